@@ -1,0 +1,6 @@
+"""The project: settings, addresses and the Celery application. It may import all; nobody imports it."""
+
+from salesconv import checks as checks  # registers the system checks
+from salesconv.celery import app as celery_app
+
+__all__ = ["celery_app"]

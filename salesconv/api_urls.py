@@ -1,0 +1,24 @@
+"""Every address of the API."""
+
+from django.urls import include, path, re_path
+from rest_framework.routers import SimpleRouter
+
+from calls.api_customers import CustomerViewSet
+from mltraining.api import TrainingRunViewSet
+from predictions.api_calls import CallViewSet
+from predictions.api_predict import PredictResultView, PredictView
+from predictions.api_versions import ModelVersionViewSet
+
+router = SimpleRouter()
+router.register("calls", CallViewSet, basename="call")
+router.register("customers", CustomerViewSet, basename="customer")
+router.register("training-runs", TrainingRunViewSet, basename="training-run")
+router.register("model-versions", ModelVersionViewSet, basename="model-version")
+
+app_name = "api"
+
+urlpatterns = [
+    path("", include(router.urls)),
+    path("predict/", PredictView.as_view(), name="predict"),
+    re_path(r"^predict/(?P<key>[0-9]{1,18}-[A-Za-z0-9_-]{1,64})/$", PredictResultView.as_view(), name="predict-result"),
+]

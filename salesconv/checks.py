@@ -1,0 +1,101 @@
+"""System checks: settings that are wrong, missing or unwise, each with a hint."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Info, Tags, register
+from django.core.checks import Warning as Caution
+
+DEVELOPMENT_KEY = "development-only-key-replace-it-in-production"
+PROVIDERS = ("openai", "anthropic", "ollama")
+RATE = re.compile(r"\d+/(s|sec|m|min|h|hour|d|day)", re.ASCII)
+HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
+AT_LEAST_ONE = (
+    *("MAX_UPLOAD_BYTES", "MAX_TURNS", "MIN_LABELS_PER_CLASS", "SCORING_BATCH", "LEASE_SECONDS", "MAX_ATTEMPTS"),
+    "TRAINING_DEADLINE_SECONDS",
+)
+
+
+@register(Tags.security, deploy=True)
+def secrets_are_set(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if settings.SECRET_KEY == DEVELOPMENT_KEY:
+        hint = "Set SECRET_KEY to 50 random characters; sessions and waiting uploads are protected by it."
+        found.append(Error("SECRET_KEY is the one from the source code.", hint=hint, id="salesconv.E001"))
+    if settings.DEBUG:
+        hint = "Unset DEBUG: its error pages show settings and code."
+        found.append(Error("DEBUG is on.", hint=hint, id="salesconv.E002"))
+    if not settings.SPOOL_KEY:
+        hint = "Set SPOOL_KEY to a Fernet key, so that changing SECRET_KEY does not lose uploads that wait."
+        found.append(Caution("SPOOL_KEY is derived from SECRET_KEY.", hint=hint, id="salesconv.W001"))
+    return found
+
+
+@register(Tags.security)
+def spool_key_is_usable(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    if not settings.SPOOL_KEY:
+        return []
+    try:
+        Fernet(settings.SPOOL_KEY)
+    except ValueError:
+        hint = 'Make one: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+        return [Error("SPOOL_KEY is no Fernet key.", hint=hint, id="salesconv.E003")]
+    return []
+
+
+@register()
+def insights_model_is_known(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    provider, colon, model = settings.INSIGHTS_MODEL.partition(":")
+    if settings.INSIGHTS_MODEL == "extractive" or (provider in PROVIDERS and colon and model.strip()):
+        return []
+    hint = f"Set extractive, or one of {', '.join(f'{name}:MODEL' for name in PROVIDERS)}."
+    return [Error(f"INSIGHTS_MODEL names no model: {settings.INSIGHTS_MODEL!r}.", hint=hint, id="salesconv.E004")]
+
+
+@register(Tags.security, deploy=True)
+def metrics_can_be_read(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    if settings.METRICS_TOKEN:
+        return []
+    hint = "Set METRICS_TOKEN to a random text, and let Prometheus send it as a bearer token."
+    return [Info("METRICS_TOKEN is empty, so there is no /metrics.", hint=hint, id="salesconv.I001")]
+
+
+@register()
+def encoder_can_be_found(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    """Only looks: loading an encoder would take seconds and torch. A hub's model may lie in the local cache."""
+    encoder = settings.ENCODER
+    is_path = encoder.startswith((".", "/", "~"))
+    if (encoder and Path(encoder).expanduser().is_dir()) or (HUB_NAME.fullmatch(encoder) and not is_path):
+        return []
+    hint = "Set a folder that holds a model, the name of a model that is in the local cache, or the default."
+    return [Error(f"ENCODER is nothing that can be loaded: {encoder!r}.", hint=hint, id="salesconv.E005")]
+
+
+@register()
+def numbers_are_sensible(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    found: list[CheckMessage] = [
+        Error(f"{name} is {getattr(settings, name)}.", hint="Set it to 1 or more.", id="salesconv.E006")
+        for name in AT_LEAST_ONE
+        if getattr(settings, name) < 1
+    ]
+    rate = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["user"]
+    if not RATE.fullmatch(rate):
+        hint = "Write a number and a unit of time: 600/min."
+        found.append(Error(f"API_RATE is no rate: {rate!r}.", hint=hint, id="salesconv.E007"))
+    if settings.COMFORTABLE_LABELS_PER_CLASS < settings.MIN_LABELS_PER_CLASS:
+        hint = "Raise COMFORTABLE_LABELS_PER_CLASS, or lower MIN_LABELS_PER_CLASS."
+        message = "COMFORTABLE_LABELS_PER_CLASS is below MIN_LABELS_PER_CLASS."
+        found.append(Error(message, hint=hint, id="salesconv.E008"))
+    return found
+
+
+@register()
+def stores_belong_together(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    if bool(settings.DATABASE_URL) == bool(settings.REDIS_URL):
+        return []
+    hint = "Set both DATABASE_URL and REDIS_URL, or neither; the other store is an embedded one of this machine."
+    return [Caution("Only one of DATABASE_URL and REDIS_URL is set.", hint=hint, id="salesconv.W002")]

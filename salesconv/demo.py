@@ -1,0 +1,247 @@
+"""`make demo`: sample calls through the real ingest, a model through the real queues, every call scored, pages up.
+
+Run again, it starts from what is there. `--once` fetches one scored call over HTTP, prints it as the last line, stops
+everything it started and exits 0.
+"""
+
+import argparse
+import json
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesconv.settings")
+
+import django
+
+django.setup()
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from rest_framework.authtoken.models import Token
+
+from calls.models import Call, Team, User
+from calls.refusal import Refusal
+from mltraining.models import ModelVersion, Promotion, TrainingRun
+from predictions import promotion
+from predictions.models import Prediction
+from salesconv import embedded
+from salesconv.processes import ProcessEnded, Processes
+
+SAMPLE_CALLS = int(os.environ.get("DEMO_CALLS", "240"))
+OPEN_CALLS = 20
+SEED = 7
+DEADLINE_SECONDS = 20 * 60
+METRICS = ("auc", "brier", "ece")
+
+
+class DemoFailed(Exception):
+    """The demo cannot go on; the message says why."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--once", action="store_true", help="fetch one scored call, stop everything, exit")
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+    options = parser.parse_args()
+    started = time.monotonic()
+    try:
+        refuse_taken_port(options.port)
+        embedded.start()
+        call_command("migrate", verbosity=0)
+        users = make_people()
+        deliver_sample_calls()
+        with Processes(options.port) as processes:
+            version = train_and_promote(processes)
+            score_everything(version, processes)
+            url = f"http://127.0.0.1:{options.port}"
+            wait_for(lambda: web_answers(url), processes, "the web server does not answer")
+            handle = write_handle(url, users)
+            show_summary(version, handle, time.monotonic() - started)
+            if options.once:
+                print(json.dumps(fetch_scored_call(handle)), flush=True)
+            else:
+                print("\nCtrl-C stops everything; the data stays for the next `make demo`.", flush=True)
+                processes.wait()
+    except (DemoFailed, ProcessEnded, Refusal, embedded.EmbeddedServerError) as error:
+        raise SystemExit(f"make demo: {error}") from None
+    except KeyboardInterrupt:
+        print("\nStopped.")
+    finally:
+        connection.close()
+        embedded.stop()
+
+
+def refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise DemoFailed(f"port {port} is taken ({error.strerror}); choose another: make demo PORT=8001") from None
+
+
+def say(text: str) -> None:
+    print(f"▸ {text}", flush=True)
+
+
+def handle_path() -> Path:
+    return Path(settings.VAR_DIR) / "demo.json"
+
+
+def make_people() -> list[dict[str, str]]:
+    """One person of each role; more reps come with the sample calls. Passwords survive in demo.json."""
+    known = {}
+    if handle_path().exists():
+        known = {user["username"]: user["password"] for user in json.loads(handle_path().read_text())["users"]}
+    north, south = (Team.objects.get_or_create(name=name)[0] for name in ("North", "South"))
+    cast: list[tuple[str, str, Team | None, list[Team]]] = [
+        ("rita", User.Role.REP, north, []),
+        ("mona", User.Role.MANAGER, None, [north]),
+        ("ada", User.Role.ADMIN, None, []),
+        ("crm", User.Role.INTEGRATION, None, [north, south]),
+    ]
+    users = []
+    for username, role, team, teams in cast:
+        password = known.get(username) or secrets.token_urlsafe(9)
+        person, _ = User.objects.get_or_create(username=username)
+        person.role, person.team = role, team
+        person.is_staff = person.is_superuser = role == User.Role.ADMIN
+        if not person.check_password(password):
+            person.set_password(password)
+        person.save()
+        person.teams.set(teams)
+        users.append({"username": username, "password": password, "role": str(role)})
+    return users
+
+
+def deliver_sample_calls() -> None:
+    if Call.objects.exists():
+        say(f"{Call.objects.count()} calls are there already")
+        return
+    file = Path(settings.VAR_DIR) / "sample_calls.jsonl.gz"
+    say(f"making {SAMPLE_CALLS} sample calls and sending them through the ingest")
+    call_command("make_sample_calls", count=SAMPLE_CALLS, seed=SEED, open=OPEN_CALLS, out=str(file))
+    call_command("import_calls", str(file), source="sample", create_people=True)
+
+
+def train_and_promote(processes: Processes) -> ModelVersion:
+    version = ModelVersion.objects.active()
+    if version is None:
+        version = newest_version() or trained_version(processes)
+        say(f"promoting {version}: writing its vectors")
+        override = "" if version.verdict != ModelVersion.Verdict.NOT_READY else "the demo shows whatever it trained"
+        by = User.objects.get(username="ada")
+        running = version.promotions.filter(state=Promotion.State.WRITING_VECTORS).first()
+        promoting = running or promotion.promote(version, by, override=override)
+        follow(promoting, lambda: promoting.state != Promotion.State.WRITING_VECTORS, processes)
+        version.refresh_from_db()
+        if not version.is_active:
+            raise DemoFailed(f"the promotion ended as {promoting.state}: {promoting.error}")
+    return version
+
+
+def newest_version() -> ModelVersion | None:
+    return ModelVersion.objects.filter(state=ModelVersion.State.CANDIDATE).first()
+
+
+def trained_version(processes: Processes) -> ModelVersion:
+    from mltraining import training  # noqa: PLC0415  # only a first start needs it
+
+    say("training a model through the gpu queue")
+    run = TrainingRun.objects.unfinished().first() or training.request(User.objects.get(username="ada"))
+    follow(run, lambda: run.is_finished, processes)
+    if run.state != TrainingRun.State.SUCCEEDED:
+        raise DemoFailed(f"the training run ended as {run.state}: {run.error}")
+    return run.version
+
+
+def follow(row: Any, done: Callable[[], bool], processes: Processes) -> None:
+    """Prints a row's stage and progress whenever they change, until it is done."""
+    shown = ""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not done():
+        if time.monotonic() > deadline:
+            raise DemoFailed(f"{row} did not end within {DEADLINE_SECONDS} seconds")
+        processes.check()
+        time.sleep(0.5)
+        row.refresh_from_db()
+        line = f"  {getattr(row, 'stage', '') or row.state} {row.progress:.0%}"
+        if line != shown:
+            print(line, flush=True)
+            shown = line
+
+
+def score_everything(version: ModelVersion, processes: Processes) -> None:
+    calls = Call.objects.ready()
+    scored = Prediction.objects.filter(version=version, call__in=calls)
+    say(f"scoring {calls.count()} calls")
+    wait_for(
+        lambda: not Call.objects.filter(state=Call.State.READY).exists() and scored.count() >= calls.count(),
+        processes,
+        "not every call was scored",
+    )
+
+
+def wait_for(done: Callable[[], bool], processes: Processes, complaint: str) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not done():
+        processes.check()
+        if time.monotonic() > deadline:
+            raise DemoFailed(f"{complaint} within {DEADLINE_SECONDS} seconds")
+        time.sleep(0.5)
+
+
+def web_answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/livez", timeout=5).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+def write_handle(url: str, users: list[dict[str, str]]) -> dict[str, Any]:
+    token, _ = Token.objects.get_or_create(user=User.objects.get(username="ada"))
+    handle = {"url": url, "token": token.key, "users": users}
+    path = handle_path()
+    aside = path.with_suffix(".part")
+    aside.touch(mode=0o600)
+    aside.write_text(json.dumps(handle, indent=2))
+    aside.replace(path)
+    return handle
+
+
+def show_summary(version: ModelVersion, handle: dict[str, Any], seconds: float) -> None:
+    won, lost = (Call.objects.filter(outcome=outcome).count() for outcome in ("won", "lost"))
+    print(
+        f"\n{Call.objects.count()} calls ({won} won, {lost} lost), all scored by {version}, {seconds / 60:.1f} minutes"
+    )
+    print(f"verdict: {version.get_verdict_display()}")
+    for reason in version.verdict_reasons:
+        print(f"  {'✓' if reason['passed'] else '✗'} {reason['text']}")
+    print(f"{'':18}{'AUC':>8}{'Brier':>8}{'ECE':>8}")
+    for row in version.report.get("rows", []):
+        numbers = "".join(f"{row[name]:8.3f}" if row.get(name) is not None else f"{'–':>8}" for name in METRICS)
+        print(f"{row['name']:18}{numbers}")
+    print(f"\n{handle['url']}")
+    for user in handle["users"]:
+        print(f"  {user['role']:12} {user['username']:8} {user['password']}")
+    print(f"  API token    {handle['token']}   (also in {handle_path()})", flush=True)
+
+
+def fetch_scored_call(handle: dict[str, Any]) -> dict[str, Any]:
+    headers = {"Authorization": f"Token {handle['token']}"}
+    with httpx.Client(base_url=handle["url"], headers=headers, timeout=30) as client:
+        page = client.get("/api/v1/calls/", params={"state": "scored", "page_size": 1}).raise_for_status().json()
+        call: dict[str, Any] = client.get(f"/api/v1/calls/{page['results'][0]['id']}/").raise_for_status().json()
+    return call
+
+
+if __name__ == "__main__":
+    main()

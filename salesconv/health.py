@@ -1,0 +1,56 @@
+"""Whether this process lives, and whether it can serve: for load balancers and probes."""
+
+from django.core.cache import cache
+from django.db import DatabaseError
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+
+from mltraining.models import ModelVersion
+from salesconv.api import error_body
+from salesconv.celery import app
+
+BROKER_SECONDS = 2
+
+
+@never_cache
+def livez(request: HttpRequest) -> JsonResponse:
+    """The process answers; nothing else is asked."""
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+def readyz(request: HttpRequest) -> JsonResponse:
+    """503 with what is missing. No active model is no fault: there has to be a first training."""
+    faults, active = database_faults()
+    faults |= cache_faults() | broker_faults()
+    if faults:
+        body = error_body("not_ready", "The server cannot serve now.", "See the server's log.", faults)
+        return JsonResponse(body, status=503)
+    return JsonResponse({"status": "ok", "database": "ok", "redis": "ok", "active_model": active})
+
+
+def database_faults() -> tuple[dict[str, str], int | None]:
+    """What is wrong with the database, and the number of the active version."""
+    try:
+        return {}, ModelVersion.objects.filter(state=ModelVersion.State.ACTIVE).values_list("pk", flat=True).first()
+    except DatabaseError as error:
+        return {"database": f"It does not answer as it should ({type(error).__name__})."}, None
+
+
+def cache_faults() -> dict[str, str]:
+    try:
+        cache.get("readyz")
+    except RedisError as error:
+        return {"redis": f"It does not answer as it should ({type(error).__name__})."}
+    return {}
+
+
+def broker_faults() -> dict[str, str]:
+    try:
+        with app.connection_for_write() as broker:
+            broker.ensure_connection(max_retries=1, timeout=BROKER_SECONDS)
+    except OperationalError:
+        return {"broker": "The task queue does not answer."}
+    return {}

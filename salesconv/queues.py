@@ -1,0 +1,42 @@
+"""Celery's configuration: queues, routes and the beat schedule. The only place that knows queues."""
+
+from datetime import timedelta
+
+from django.conf import settings
+
+QUEUES = ("default", "scoring", "gpu")
+
+broker_url = settings.CELERY_BROKER_URL
+broker_connection_retry_on_startup = True
+# A task killed with its worker comes back after the visibility time-out, checked every second or two; work that
+# takes longer claims its row and renews a lease, so a second delivery finds nothing to do.
+broker_transport_options = {
+    "visibility_timeout": settings.TRAINING_DEADLINE_SECONDS + 600,
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+}
+result_backend = None  # progress and results live in rows
+task_ignore_result = True
+task_acks_late = True
+task_default_queue = "default"
+task_routes = {
+    "predictions.tasks.score_*": {"queue": "scoring"},
+    "predictions.tasks.answer_*": {"queue": "scoring"},
+    "predictions.tasks.encode_*": {"queue": "scoring"},
+    "predictions.tasks.write_vectors": {"queue": "gpu"},
+    "mltraining.tasks.train": {"queue": "gpu"},
+}
+task_serializer = "json"
+accept_content = ["json"]
+timezone = "UTC"
+worker_prefetch_multiplier = 1
+worker_cancel_long_running_tasks_on_connection_loss = True
+worker_soft_shutdown_timeout = 10
+beat_schedule = {
+    "sweep-calls": {"task": "calls.tasks.sweep", "schedule": timedelta(seconds=30)},
+    "sweep-runs": {"task": "mltraining.tasks.sweep", "schedule": timedelta(seconds=30)},
+    "sweep-scores": {"task": "predictions.tasks.sweep", "schedule": timedelta(seconds=30)},
+    "watch": {"task": "predictions.tasks.watch", "schedule": timedelta(minutes=5)},
+    "purge-spool": {"task": "calls.tasks.purge_spool", "schedule": timedelta(hours=1)},
+}
+beat_schedule_filename = str(settings.VAR_DIR / "celerybeat-schedule")

@@ -1,0 +1,33 @@
+"""Every address of the product."""
+
+from csp.decorators import csp_update
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from predictions import metrics
+from salesconv.health import livez, readyz
+
+handler400 = "salesconv.api.bad_request"
+handler403 = "salesconv.api.forbidden"
+handler404 = "salesconv.api.not_found"
+handler500 = "salesconv.api.server_error"
+
+# Swagger sets styles as it draws; its scripts come as files of our own.
+swagger = csp_update({"style-src": ["'unsafe-inline'"]})(SpectacularSwaggerSplitView.as_view(url_name="schema"))
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("api/v1/", include("salesconv.api_urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", swagger, name="docs"),
+    path("metrics", metrics.view, name="metrics"),
+    path("", include("predictions.urls")),
+    path("", include("calls.urls")),
+    path("", include("mltraining.urls")),
+    path("livez", livez, name="livez"),
+    path("readyz", readyz, name="readyz"),
+]
