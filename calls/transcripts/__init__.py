@@ -1,0 +1,17 @@
+"""Reads transcripts of any known format. Knows nothing of the rest of the project, nor of Django."""
+
+from calls.transcripts.reading import MAX_TURNS, read, read_rows, read_text, read_turns
+from calls.transcripts.turns import ParseWarning, Role, Transcript, Turn, UnreadableTranscript
+
+__all__ = [
+    "MAX_TURNS",
+    "ParseWarning",
+    "Role",
+    "Transcript",
+    "Turn",
+    "UnreadableTranscript",
+    "read",
+    "read_rows",
+    "read_text",
+    "read_turns",
+]
