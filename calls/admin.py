@@ -1,0 +1,74 @@
+"""People, teams, customers and evidence about outcomes. Calls stand in predictions/admin.py, beside their scores."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from import_export.admin import ImportExportMixin
+from import_export.formats.base_formats import CSV
+from unfold.admin import ModelAdmin
+from unfold.contrib.import_export.forms import ExportForm, ImportForm
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from calls.models import Customer, Label, Team, User
+from calls.tables import CustomerTable, OutcomeTable
+
+admin.site.unregister(Group)  # roles and teams decide what a person may see
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin, ModelAdmin):
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "role", "team", "email", "is_active", "last_login"]
+    list_filter = ["role", "team", "is_active"]
+    list_select_related = ["team"]
+    filter_horizontal = ["teams"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        ("Person", {"fields": ["first_name", "last_name", "email"]}),
+        ("Role", {"fields": ["role", "team", "teams", "is_active", "is_staff", "is_superuser"]}),
+    ]
+
+
+@admin.register(Team)
+class TeamAdmin(ModelAdmin):
+    list_display = ["name"]
+    search_fields = ["name"]
+
+
+@admin.register(Customer)
+class CustomerAdmin(ImportExportMixin, ModelAdmin):
+    resource_classes = [CustomerTable]
+    formats = [CSV]
+    import_form_class = ImportForm
+    export_form_class = ExportForm
+    list_display = ["external_id", "name", "segment", "region", "size", "source"]
+    list_filter = ["segment", "region", "source"]
+    search_fields = ["external_id", "name"]
+    readonly_fields = ["created_at"]
+
+
+@admin.register(Label)
+class LabelAdmin(ImportExportMixin, ModelAdmin):
+    """Evidence is added on a call's page, in the queue, or here by CSV; it is never changed."""
+
+    resource_classes = [OutcomeTable]
+    formats = [CSV]
+    import_form_class = ImportForm
+    export_form_class = ExportForm
+    list_display = ["created_at", "outcome", "call", "deal", "source", "origin", "author", "known_at"]
+    list_filter = ["outcome", "source", "author"]
+    list_select_related = ["call", "author"]
+    search_fields = ["call__external_id", "deal", "origin"]
+    date_hierarchy = "created_at"
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Label | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Label | None = None) -> bool:
+        return False

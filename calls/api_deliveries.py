@@ -1,0 +1,130 @@
+"""A call as it is posted: JSON with turns or a transcript, or a file with the rest as JSON in `data`."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from calls.api_fields import JSONObject, Moment
+from calls.api_parsers import read_json
+from calls.delivery import LONGEST, Delivery
+from calls.models import Call
+
+
+class PostedCustomerSerializer(serializers.Serializer):
+    external_id = serializers.CharField(max_length=200)
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
+    segment = serializers.CharField(max_length=100, required=False, allow_blank=True, allow_null=True)
+    region = serializers.CharField(max_length=100, required=False, allow_blank=True, allow_null=True)
+    size = serializers.CharField(max_length=100, required=False, allow_blank=True, allow_null=True)
+    source = serializers.CharField(max_length=100, required=False, allow_blank=True, allow_null=True)  # type: ignore[assignment]
+    metadata = JSONObject(required=False, allow_null=True)
+
+
+class PostedTurnSerializer(serializers.Serializer):
+    """Only describes a turn; `calls.transcripts` reads it, so that every door reads turns alike."""
+
+    speaker = serializers.CharField()
+    text = serializers.CharField()
+    role = serializers.ChoiceField(choices=["rep", "customer", "other"], required=False)
+    start = serializers.FloatField(required=False, allow_null=True, help_text="Seconds from the start of the call.")
+    end = serializers.FloatField(required=False, allow_null=True)
+
+
+@extend_schema_field(PostedTurnSerializer(many=True))
+class Turns(serializers.Field):
+    default_error_messages = {
+        "list": "Expected a list of turns.",
+        "turn": 'Turn {number}: expected an object with "speaker" and "text".',
+        "empty": "Expected at least one turn.",
+    }
+
+    def to_internal_value(self, data: object) -> list[dict[str, object]]:
+        if not isinstance(data, list):
+            self.fail("list")
+        if not data:
+            self.fail("empty")
+        for number, turn in enumerate(data, start=1):
+            if not isinstance(turn, dict):
+                self.fail("turn", number=number)
+        return data
+
+    def to_representation(self, value: object) -> object:
+        return value
+
+
+class ConversationSerializer(serializers.Serializer):
+    """What is said and what is known of it, for storing or for scoring alone."""
+
+    started_at = Moment(required=False, allow_null=True, help_text="When the call began; now, if it is left out.")
+    rep = serializers.CharField(
+        max_length=LONGEST["rep"],
+        required=False,
+        allow_blank=True,
+        allow_null=True,
+        help_text="The rep's user name; a name that is no user is kept as a name.",
+    )
+    turns = Turns(required=False, allow_null=True)
+    transcript = serializers.CharField(
+        required=False, allow_null=True, trim_whitespace=False, help_text='"Rep: …" line by line, in place of turns.'
+    )
+
+    def as_delivery(self, **more: Any) -> Delivery:
+        given = {name: value for name, value in self.validated_data.items() if value is not None}
+        customer = given.pop("customer", None)
+        if customer is not None:
+            given["customer"] = {name: value for name, value in customer.items() if value is not None}
+        return Delivery(**given, **more)
+
+
+class DeliverySerializer(ConversationSerializer):
+    source = serializers.CharField(  # type: ignore[assignment]  # the name is part of the API
+        max_length=LONGEST["source"], required=False, help_text='The system it comes from; "api", if it is left out.'
+    )
+    external_id = serializers.CharField(
+        max_length=LONGEST["external_id"],
+        required=False,
+        help_text="The call's id in that system; a hash of the content, if it is left out.",
+    )
+    deal = serializers.CharField(max_length=LONGEST["deal"], required=False, allow_blank=True, allow_null=True)
+    customer = PostedCustomerSerializer()
+
+
+class FileDeliverySerializer(serializers.Serializer):
+    """Only describes the multipart form."""
+
+    file = serializers.FileField(help_text="A transcript in any of the formats.")
+    data = serializers.CharField(required=False, help_text="The rest of the call as a JSON object.")  # type: ignore[assignment]
+
+
+class ReceiptSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=Call.State.choices)
+    status_url = serializers.URLField()
+
+
+def delivery_of(request: Request) -> Delivery:
+    """The posted call; ValidationError names the fields that cannot be accepted."""
+    file = request.FILES.get("file")
+    is_form = not request.content_type.startswith("application/json")
+    posted = form_data(request) if is_form else request.data
+    form = DeliverySerializer(data=posted)
+    form.is_valid(raise_exception=True)
+    if not is_form:
+        return form.as_delivery()
+    if file is None and not ("turns" in posted or "transcript" in posted):
+        raise ValidationError({"file": ["Expected a file, or a transcript or turns in data."]})
+    return form.as_delivery(content=file.read(), file_name=file.name or "") if file else form.as_delivery()
+
+
+def form_data(request: Request) -> dict[str, Any]:
+    """The JSON object in the part `data`, which some clients send as a file."""
+    part = request.data.get("data") if isinstance(request.data, dict) else None
+    if part is None:
+        return {}
+    value = read_json(part.encode(errors="surrogatepass") if isinstance(part, str) else part.read())
+    if not isinstance(value, dict):
+        raise ValidationError({"data": ["Expected a JSON object."]})
+    return value

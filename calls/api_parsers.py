@@ -1,0 +1,113 @@
+"""Request bodies into values that the database and the features can hold; anything else is refused by its place."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework.exceptions import APIException, ParseError, ValidationError
+from rest_framework.parsers import JSONParser, MultiPartParser
+
+MOST_FAULTS = 20
+PARTS_ALLOWANCE = 1024 * 1024  # of a multipart body beside its file
+
+
+class BodyTooLarge(APIException):
+    status_code = 413
+    default_code = "too_large"
+    default_detail = "The body is too large."
+
+
+class BoundedJSONParser(JSONParser):
+    """JSON as UTF-8, at most MAX_UPLOAD_BYTES of it: Django's own limit does not see bodies that are streamed."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        refuse_huge(parser_context, settings.MAX_UPLOAD_BYTES)
+        raw = stream.read(settings.MAX_UPLOAD_BYTES + 1)
+        if len(raw) > settings.MAX_UPLOAD_BYTES:
+            raise BodyTooLarge
+        return read_json(raw)
+
+
+class BoundedMultiPartParser(MultiPartParser):
+    """A file and fields beside it, bounded before the first byte is read."""
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        refuse_huge(parser_context, settings.MAX_UPLOAD_BYTES + PARTS_ALLOWANCE)
+        return super().parse(stream, media_type, parser_context)
+
+
+def refuse_huge(parser_context: Mapping[str, Any] | None, limit: int) -> None:
+    request = (parser_context or {}).get("request")
+    length = request.META.get("CONTENT_LENGTH") if request else None
+    if length and length.isdecimal() and int(length) > limit:
+        raise BodyTooLarge(f"The body has {int(length):,} bytes; at most {limit:,} are accepted.")
+
+
+def read_json(raw: bytes) -> object:
+    """The value, in which every text can be stored and every number is finite.
+
+    ParseError names line and column of what is no JSON, ValidationError the fields that cannot be kept.
+    """
+    try:
+        value = json.loads(raw.decode("utf-8-sig"), parse_constant=refuse_constant)
+    except UnicodeDecodeError as error:
+        raise ParseError(f"Byte {error.start + 1} is not UTF-8; expected JSON in UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise ParseError(f"Line {error.lineno}, column {error.colno}: {error.msg}.") from None
+    except RecursionError:
+        raise ParseError("The JSON is nested too deeply.") from None
+    except ValueError:
+        raise ParseError("A number in the JSON cannot be read; NaN, Infinity and endless digits are refused.") from None
+    if is_suspect(value, raw):
+        found = dict(faults(value))
+        if found:
+            raise ValidationError(found)
+    return value
+
+
+def refuse_constant(name: str) -> object:
+    raise ValueError(name)
+
+
+def is_suspect(value: object, raw: bytes) -> bool:
+    """A quick look in C; only what it suspects is walked through in Python."""
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):  # not finite, or half a surrogate pair
+        return True
+    return b"\\u0000" in raw
+
+
+def faults(value: object) -> Iterator[tuple[str, list[str]]]:
+    """The first places whose text or number cannot be kept: ("turns[3].text", ["…"])."""
+    waiting: list[tuple[str, object]] = [("", value)]
+    found = 0
+    while waiting and found < MOST_FAULTS:
+        place, each = waiting.pop()
+        if isinstance(each, dict):
+            for key, inner in each.items():
+                name = key if is_storable(key) else "?"
+                waiting.append((f"{place}.{name}" if place else name, inner))
+                if name == "?":
+                    waiting.append((place or "body", key))
+        elif isinstance(each, list):
+            waiting.extend((f"{place}[{index}]", inner) for index, inner in enumerate(each))
+        elif isinstance(each, str) and not is_storable(each):
+            found += 1
+            yield place or "body", ["Holds a NUL character or half a surrogate pair; expected plain text."]
+        elif isinstance(each, float) and each in (float("inf"), float("-inf")):
+            found += 1
+            yield place or "body", ["Too large a number."]
+
+
+def is_storable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text

@@ -1,0 +1,7 @@
+"""The app of facts that arrive: people, customers, calls and labels."""
+
+from django.apps import AppConfig
+
+
+class CallsConfig(AppConfig):
+    name = "calls"

@@ -1,0 +1,106 @@
+"""The files behind the paths that somebody names: single, in a folder, in a zip. Nothing is unpacked to disk."""
+
+import gzip
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+MOST_MEMBERS = 10_000
+MOST_BYTES = 2 * 1024**3  # of all members of one zip, or all lines of one file, as they are when unpacked
+CHUNK = 1024 * 1024
+DAMAGED = (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError, NotImplementedError, RuntimeError)
+
+
+class UnreadableFile(Exception):
+    """A file that cannot be opened, or that is not what it says it is."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One file: what to call it when talking to its owner, and how to read it."""
+
+    place: str
+    name: str
+    modified: datetime
+    open: Callable[[], AbstractContextManager[IO[bytes]]]
+
+    def read(self, limit: int) -> bytes:
+        """All bytes, of which there may be at most `limit`, whatever the file claims of itself."""
+        try:
+            with self.open() as file:
+                content = file.read(limit + 1)
+        except DAMAGED as error:
+            raise UnreadableFile(f"The file is damaged or protected ({error}).") from None
+        except OSError as error:
+            raise UnreadableFile(f"The file cannot be opened ({error.strerror or error}).") from None
+        if len(content) > limit:
+            raise UnreadableFile(f"The file has more than {limit:,} bytes.")
+        return content
+
+    def lines(self, limit: int) -> Iterator[bytes]:
+        """One line after the other, unzipped if the name ends in .gz; UnreadableFile past the bounds."""
+        total = 0
+        try:
+            with self.open() as raw:
+                file = gzip.GzipFile(fileobj=raw) if self.name.lower().endswith(".gz") else raw
+                while line := file.readline(limit + 1):
+                    total += len(line)
+                    if len(line) > limit:
+                        raise UnreadableFile(f"A line has more than {limit:,} bytes.")
+                    if total > MOST_BYTES:
+                        raise UnreadableFile(f"The file has more than {MOST_BYTES:,} bytes when unpacked.")
+                    yield line
+        except DAMAGED as error:
+            raise UnreadableFile(f"The file is damaged or protected ({error}).") from None
+        except OSError as error:
+            raise UnreadableFile(f"The file cannot be opened ({error.strerror or error}).") from None
+
+
+def walk(path: Path) -> list[Path]:
+    """The path itself, or all files of a folder in the order of their names, hidden ones left out."""
+    if not path.is_dir():
+        return [path]
+    return [each for each in sorted(path.rglob("*")) if each.is_file() and not hidden(str(each.relative_to(path)))]
+
+
+def files(path: Path) -> Iterator[Found]:
+    """The file, or those in a zip; UnreadableFile if there is none, or if the zip goes beyond the bounds."""
+    if not path.is_file():
+        raise UnreadableFile("There is no such file or folder.")
+    if path.suffix.lower() == ".zip":
+        yield from members(path)
+    else:
+        modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        yield Found(str(path), path.name, modified, lambda: path.open("rb"))
+
+
+def members(path: Path) -> Iterator[Found]:
+    modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    try:
+        archive = zipfile.ZipFile(path)
+    except DAMAGED as error:
+        raise UnreadableFile(f"The zip is damaged ({error}).") from None
+    except OSError as error:
+        raise UnreadableFile(f"The zip cannot be opened ({error.strerror or error}).") from None
+    with archive:
+        infos = [info for info in archive.infolist() if not info.is_dir() and not hidden(info.filename)]
+        if len(infos) > MOST_MEMBERS:
+            raise UnreadableFile(f"The zip has {len(infos):,} files; at most {MOST_MEMBERS:,} are accepted.")
+        if sum(info.file_size for info in infos) > MOST_BYTES:
+            raise UnreadableFile(f"The zip unpacks to more than {MOST_BYTES:,} bytes.")
+        for info in sorted(infos, key=lambda each: each.filename):
+            yield Found(f"{path}: {info.filename}", info.filename, modified, member(archive, info))
+
+
+def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], AbstractContextManager[IO[bytes]]]:
+    return lambda: archive.open(info)
+
+
+def hidden(name: str) -> bool:
+    """What an operating system leaves behind; names are only shown, so a path that climbs out does no harm."""
+    return any(part.startswith((".", "__MACOSX")) and part != ".." for part in name.split("/"))

@@ -1,0 +1,209 @@
+"""What arrives: one call with what is known about it, checked before anything is done with it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from calls.models import Customer
+from calls.refusal import Refusal
+from calls.transcripts.redaction import redact
+
+LONGEST = {"source": 100, "external_id": 200, "rep": 150, "deal": 200}
+LONGEST_METADATA = 2000  # values, counted through all levels
+DEEPEST_METADATA = 8
+CLOCKS_DIFFER = timedelta(days=1)
+
+
+class DeliveryRefused(Refusal):
+    """What came cannot become a call; `fields` names what was wrong where, in the words of the sender's own file."""
+
+    code = "invalid_delivery"
+
+
+class UnreadableDelivery(DeliveryRefused):
+    """The conversation itself cannot be read."""
+
+    code = "unreadable_transcript"
+
+
+class DeliveryTooLarge(DeliveryRefused):
+    code = "too_large"
+
+
+class ConflictingDelivery(Refusal):
+    """Another conversation already has this source and external id."""
+
+    code = "conflicting_delivery"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """One call as somebody hands it in, with exactly one of `content`, `transcript` and `turns`.
+
+    `customer` has "external_id", the typed columns of Customer, and "metadata".
+    """
+
+    source: str = "api"
+    external_id: str = ""  # empty: the hash of the content
+    started_at: datetime | None = None  # None: now
+    rep: str = ""
+    deal: str = ""
+    customer: Mapping[str, object] = field(default_factory=dict)
+    content: bytes | None = None
+    file_name: str = ""
+    transcript: str | None = None
+    turns: Sequence[Mapping[str, object]] | None = None
+
+
+def checked(delivery: Delivery, *, customer_needed: bool = True) -> Delivery:
+    """The delivery with clean fields and a time; DeliveryRefused names every field that cannot be accepted."""
+    problems: dict[str, str] = {}
+    texts: dict[str, Any] = {name: text_field(getattr(delivery, name), name, problems) for name in LONGEST}
+    started_at = time_field(delivery.started_at, problems)
+    customer = customer_fields(delivery.customer, problems)
+    if customer_needed and not customer.get("external_id"):
+        problems.setdefault("customer.external_id", "Missing: say which customer the call was with.")
+    if sum(each is not None for each in (delivery.content, delivery.transcript, delivery.turns)) != 1:
+        problems["turns"] = 'Send exactly one of "turns", "transcript" and a file.'
+    if problems:
+        raise DeliveryRefused("The call cannot be accepted as it was sent.", fields=problems)
+    check_size(delivery)
+    texts["source"] = texts["source"] or "api"
+    return replace(
+        delivery, **texts, started_at=started_at, customer=customer, file_name=short_name(delivery.file_name)
+    )
+
+
+def text_field(value: object, name: str, problems: dict[str, str]) -> str:
+    if not isinstance(value, str):
+        problems[name] = "Expected a text."
+        return ""
+    text = value.replace("\0", "").strip()
+    if len(text) > LONGEST[name]:
+        problems[name] = f"At most {LONGEST[name]} characters; this has {len(text)}."
+    return text
+
+
+def time_field(moment: datetime | None, problems: dict[str, str]) -> datetime:
+    now = timezone.now()
+    if moment is None:
+        return now
+    if timezone.is_naive(moment):
+        moment = timezone.make_aware(moment)
+    if moment > now + CLOCKS_DIFFER:
+        problems["started_at"] = "This lies in the future; expected the time at which the call began."
+    return moment
+
+
+def customer_fields(customer: object, problems: dict[str, str]) -> dict[str, object]:
+    """The known columns as texts, and the rest of what is known as clean JSON."""
+    if not isinstance(customer, Mapping):
+        problems["customer"] = 'Expected an object with "external_id".'
+        return {}
+    fields: dict[str, object] = {}
+    for name in ("external_id", *Customer.TYPED):
+        value = customer.get(name)
+        if value is None or value == "":
+            continue
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            problems[f"customer.{name}"] = "Expected a text."
+            continue
+        text = str(value).replace("\0", "").strip()
+        limit = column_length(name)
+        if len(text) > limit:
+            problems[f"customer.{name}"] = f"At most {limit} characters; this has {len(text)}."
+        fields[name] = text if name == "external_id" else redact(text)
+    fields["metadata"] = metadata_field(customer.get("metadata") or {}, problems)
+    return fields
+
+
+def column_length(name: str) -> int:
+    return getattr(Customer._meta.get_field(name), "max_length", None) or 0
+
+
+def metadata_field(metadata: object, problems: dict[str, str]) -> dict[str, object]:
+    if not isinstance(metadata, Mapping):
+        problems["customer.metadata"] = "Expected an object of names and values."
+    elif depth(metadata) > DEEPEST_METADATA:
+        problems["customer.metadata"] = f"Nested more than {DEEPEST_METADATA} levels deep."
+    elif size(metadata) > LONGEST_METADATA:
+        problems["customer.metadata"] = f"More than {LONGEST_METADATA} values."
+    else:
+        return {str(key).replace("\0", ""): sanitised(value) for key, value in metadata.items()}
+    return {}
+
+
+def depth(value: object) -> int:
+    """How deeply nested, counted level by level so that no nesting can exhaust the stack; gives up past the limit."""
+    level, levels = [value], 0
+    while level and levels <= DEEPEST_METADATA:
+        level = [inner for each in level for inner in inside(each)]
+        levels += 1
+    return levels
+
+
+def inside(value: object) -> list[object]:
+    if isinstance(value, Mapping):
+        return list(value.values())
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def size(value: object) -> int:
+    return 1 + sum(size(inner) for inner in inside(value))
+
+
+def sanitised(value: object) -> object:
+    """JSON that Postgres can hold and that carries no personal numbers: no NUL, no NaN, texts redacted."""
+    if isinstance(value, str):
+        return redact(value.replace("\0", ""))
+    if isinstance(value, Mapping):
+        return {str(key).replace("\0", ""): sanitised(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [sanitised(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, bool | int | float) or value is None else redact(str(value))
+
+
+def check_size(delivery: Delivery) -> None:
+    limit = settings.MAX_UPLOAD_BYTES
+    if delivery.content is not None:
+        length, what = len(delivery.content), "file"
+    elif delivery.transcript is not None:
+        length, what = len(delivery.transcript.encode(errors="replace")), "transcript"
+    else:
+        length, what = sum(len(str(turn).encode(errors="replace")) for turn in delivery.turns or ()), "turns"
+    if length > limit:
+        message = f"The {what} has {length:,} bytes; at most {limit:,} are accepted."
+        hint = "Split the call, or ask an admin to raise MAX_UPLOAD_BYTES."
+        raise DeliveryTooLarge(message, hint=hint, fields={what: message})
+    if delivery.content is not None:
+        check_file(delivery.content)
+
+
+def check_file(content: bytes) -> None:
+    if not content.strip():
+        raise UnreadableDelivery("The file is empty.", fields={"file": "Expected a transcript; this file is empty."})
+    if content.startswith(b"PK\x03\x04"):
+        message = "This is a zip or office file; expected one transcript."
+        raise UnreadableDelivery(message, hint="Unpack it, or use manage.py import_calls.", fields={"file": message})
+
+
+def short_name(name: str) -> str:
+    """The file's bare name without anything personal in it, and with its ending, by which the format is guessed."""
+    stem, dot, ending = name.replace("\0", "").replace("\\", "/").rsplit("/", 1)[-1].rpartition(".")
+    if len(ending) > 10:
+        stem, dot, ending = f"{stem}{dot}{ending}", "", ""
+    return redact(stem)[: 190 - len(ending)] + dot + ending
+
+
+def frozen_metadata(customer: Mapping[str, object]) -> dict[str, object]:
+    """What a call keeps of its customer: the typed columns with the metadata laid over them."""
+    metadata = customer.get("metadata")
+    columns = {name: customer[name] for name in Customer.TYPED if customer.get(name)}
+    return {**columns, **(metadata if isinstance(metadata, Mapping) else {})}

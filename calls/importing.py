@@ -1,0 +1,226 @@
+"""Many calls at once, from files: the same reading, cleaning and writing as for one, in batches."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import chain, islice
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from calls import ingest, labels, transcripts
+from calls.archives import Found, UnreadableFile, files, walk
+from calls.delivery import ConflictingDelivery, Delivery, DeliveryRefused, checked
+from calls.ingest import Prepared
+from calls.intake import Assignment
+from calls.models import Call, Label, Team, User
+from calls.parsing import rep_names, unreadable
+from calls.refusal import Refusal
+from calls.rows import Row, read_row
+from calls.transcripts import Transcript, UnreadableTranscript
+
+ROWS = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
+BATCH = 100
+APART = timedelta(minutes=1)  # between the made-up starts of calls that have none
+KNOWN_AFTER = timedelta(days=1)  # so long after its call an outcome without a date is taken to have been known
+AGO = timedelta(days=2)  # the last made-up start; its outcome is then known in the past, too
+
+
+@dataclass(frozen=True)
+class Options:
+    source: str = "import"
+    team: str = ""
+    rep: str = ""
+    create_people: bool = False
+
+
+@dataclass(frozen=True)
+class Item:
+    """One conversation found, or the reason why there is none."""
+
+    place: str
+    row: Row | None = None
+    transcript: Transcript | None = None  # already read, where the file holds several
+    reason: str = ""
+
+
+@dataclass
+class Report:
+    taken: int = 0
+    present: int = 0
+    labelled: int = 0
+    refused_labels: list[tuple[str, str]] = field(default_factory=list)
+    rejected: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def read(self) -> int:
+        return self.taken + self.present + len(self.rejected)
+
+
+class People:
+    """Reps and teams by name, each looked up once."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.users: dict[str, User | None] = {}
+        self.teams: dict[str, Team] = {}
+
+    def assignment(self, row: Row) -> Assignment:
+        name = self.options.rep or row.delivery.rep
+        team = self.team(self.options.team or row.team)
+        rep = self.rep(name, team)
+        return Assignment(rep, name, team or (rep.team if rep else None))
+
+    def team(self, name: str) -> Team | None:
+        name = name.replace("\0", "").strip()[:100]
+        if name and name not in self.teams:
+            self.teams[name] = Team.objects.get_or_create(name=name)[0]
+        return self.teams.get(name)
+
+    def rep(self, name: str, team: Team | None) -> User | None:
+        if name and name not in self.users:
+            user = User.objects.select_related("team").filter(username=name).first()
+            if user is None and self.options.create_people and len(name) <= 150:
+                user = User.objects.create_user(name, is_active=False, team=team)
+            self.users[name] = user
+        return self.users.get(name)
+
+
+def run(paths: Iterable[Path], options: Options) -> Iterator[Report]:
+    """Imports everything; after each batch it yields the one report, which grows."""
+    report, people = Report(), People(options)
+    found = items(paths, options)
+    while batch := list(islice(found, BATCH)):
+        import_batch(batch, people, report)
+        yield report
+
+
+def items(paths: Iterable[Path], options: Options) -> Iterator[Item]:
+    for path in chain.from_iterable(walk(each) for each in paths):
+        try:
+            for found in files(path):
+                yield from items_of(found, options)
+        except UnreadableFile as error:
+            yield Item(str(path), reason=str(error))
+
+
+def items_of(found: Found, options: Options) -> Iterator[Item]:
+    try:
+        if found.name.lower().endswith(ROWS):
+            yield from rows_of(found, options)
+        else:
+            yield from conversations_of(found, options)
+    except UnreadableFile as error:
+        yield Item(found.place, reason=str(error))
+
+
+def rows_of(found: Found, options: Options) -> Iterator[Item]:
+    """One item a line. Where no times are given, the order of the file is the order of time."""
+    limit = settings.MAX_UPLOAD_BYTES
+    started_at = timezone.now() - AGO - APART * count_lines(found, limit)
+    for number, line in enumerate(found.lines(limit), start=1):
+        started_at += APART
+        if not line.strip():
+            continue
+        place = f"{found.place} line {number}"
+        try:
+            yield Item(place, read_row(line, source=options.source, otherwise_at=started_at))
+        except DeliveryRefused as error:
+            yield Item(place, reason=told(error))
+
+
+def count_lines(found: Found, limit: int) -> int:
+    """As far as the file can be read; the second reading says where it broke off."""
+    count = 0
+    with suppress(UnreadableFile):
+        for _ in found.lines(limit):
+            count += 1
+    return count
+
+
+def conversations_of(found: Found, options: Options) -> Iterator[Item]:
+    """One item for each conversation in a transcript file; its time is that of the file."""
+    content = found.read(settings.MAX_UPLOAD_BYTES)
+    started_at = min(found.modified, timezone.now())
+    whole = Delivery(source=options.source, started_at=started_at, content=content, file_name=found.name)
+    try:
+        read = transcripts.read_rows(
+            content, found.name, rep_names=rep_names(options.rep), max_turns=settings.MAX_TURNS
+        )
+    except UnreadableTranscript as error:
+        yield Item(found.place, reason=told(unreadable(error, "file")))
+        return
+    for transcript in read:
+        delivery = whole
+        if len(read) > 1:
+            delivery = replace(whole, content=None, turns=(), external_id=transcript.conversation)
+        place = f"{found.place} conversation {transcript.conversation}" if len(read) > 1 else found.place
+        yield Item(place, Row(delivery), transcript)
+
+
+def import_batch(batch: Iterable[Item], people: People, report: Report) -> None:
+    """Writes what can be written of a batch, calls and labels together, and counts the rest with its reason."""
+    prepared: list[tuple[Item, Prepared]] = []
+    for item in batch:
+        try:
+            prepared.append((item, prepare(item, people)))
+        except Refusal as error:
+            report.rejected.append((item.place, told(error)))
+    with transaction.atomic():
+        receipts = ingest.admit([each for _, each in prepared])
+        evidence: list[tuple[str, Row, Label]] = []
+        for (item, _), receipt in zip(prepared, receipts, strict=True):
+            if isinstance(receipt, ConflictingDelivery):
+                report.rejected.append((item.place, told(receipt)))
+                continue
+            report.taken += receipt.created
+            report.present += not receipt.created
+            if item.row is not None and item.row.outcome:
+                evidence.append((item.place, item.row, label_of(item.row, receipt.call)))
+        add_labels(evidence, report)
+
+
+def prepare(item: Item, people: People) -> Prepared:
+    if item.row is None:
+        raise DeliveryRefused(item.reason)
+    delivery = checked(item.row.delivery, customer_needed=False)
+    assignment = people.assignment(replace(item.row, delivery=delivery))
+    return ingest.prepare(delivery, assignment, transcript=item.transcript)
+
+
+def label_of(row: Row, call: Call) -> Label:
+    known_at = row.known_at or min(call.started_at + KNOWN_AFTER, timezone.now())
+    return Label(call=call, outcome=row.outcome, source=Label.Source.IMPORT, origin=call.source, known_at=known_at)
+
+
+def add_labels(evidence: Sequence[tuple[str, Row, Label]], report: Report) -> None:
+    """Records what is new: a file that is imported again says nothing twice."""
+    said = {label.call_id: label for label in said_before([label.call_id for _, _, label in evidence])}
+    new = []
+    for place, row, label in evidence:
+        before = said.get(label.call_id)
+        if before and before.outcome == label.outcome and row.known_at in (None, before.known_at):
+            continue
+        try:
+            labels.check(label)
+        except labels.LabelRefused as error:
+            report.refused_labels.append((place, told(error)))
+        else:
+            new.append(label)
+            said[label.call_id] = label
+    report.labelled += len(labels.record_all(new))
+
+
+def said_before(call_ids: Iterable[int | None]) -> QuerySet[Label]:
+    """What earlier imports said of these calls, the newest last."""
+    return Label.objects.filter(call__in=call_ids, source=Label.Source.IMPORT).order_by("created_at", "pk")
+
+
+def told(error: Refusal) -> str:
+    """The message with what was wrong in which field, on one line."""
+    fields = "; ".join(f"{name}: {text}" for name, text in error.fields.items() if str(text) not in str(error))
+    return f"{error} ({fields})" if fields else str(error)

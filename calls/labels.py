@@ -1,0 +1,213 @@
+"""Evidence about outcomes in, settled outcomes out: recording, resolving, and what still needs a label."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from calls.models import Call, CallQuerySet, Label, Outcome, User
+from calls.refusal import Refusal
+from calls.signals import label_resolved
+from calls.transcripts.redaction import redact
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+LONGEST_NOTE = 2000
+# Only these settle an outcome; a prediction never does.
+SETTLING = (Label.Source.PERSON, Label.Source.CRM, Label.Source.API, Label.Source.IMPORT)
+
+
+class LabelRefused(Refusal):
+    """Evidence that cannot be true or cannot be kept; `fields` names why."""
+
+    code = "label_refused"
+
+
+class Evidence(Protocol):
+    """What `resolve` reads of a Label, in the order of arrival."""
+
+    @property
+    def deal(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def origin(self) -> str: ...
+    @property
+    def known_at(self) -> datetime: ...
+
+
+@dataclass(frozen=True)
+class Resolution:
+    state: str = Call.LabelState.UNLABELLED
+    outcome: str = ""
+    known_at: datetime | None = None
+
+
+def resolve(evidence: Iterable[Evidence], started_at: datetime) -> Resolution:
+    """What evidence, oldest first, says of a call that started then.
+
+    Of each independent source (its kind and origin) only the newest word counts, so a correction replaces what it
+    corrects. A deal's outcome speaks of the calls that started before it was known. When all that counts agrees, the
+    outcome is known from the earliest of those moments.
+    """
+    newest: dict[tuple[str, str, bool], Evidence] = {}
+    for each in evidence:
+        key = (each.source, each.origin, bool(each.deal))
+        newest.pop(key, None)  # so that the order stays that of arrival
+        if each.source in SETTLING:
+            newest[key] = each
+    applying = {(e.source, e.origin): e for e in newest.values() if not e.deal or e.known_at > started_at}
+    outcomes = {each.outcome for each in applying.values()}
+    if not outcomes:
+        return Resolution()
+    if len(outcomes) > 1:
+        return Resolution(Call.LabelState.CONFLICT)
+    state = Call.LabelState.VERIFIED if len(applying) > 1 else Call.LabelState.SINGLE
+    return Resolution(state, outcomes.pop(), min(each.known_at for each in applying.values()))
+
+
+def record(  # noqa: PLR0913  # one keyword for each column of the evidence
+    *,
+    outcome: str,
+    source: str,
+    origin: str,
+    call: Call | None = None,
+    deal: str = "",
+    author: User | None = None,
+    known_at: datetime | None = None,
+    note: str = "",
+) -> Label:
+    """Adds one piece of evidence about a call or about a deal, and settles anew what it speaks of.
+
+    `known_at` is by default now. LabelRefused if it cannot be true; nothing is written then.
+    """
+    label = Label(
+        call=call,
+        deal=deal.strip(),
+        outcome=outcome,
+        source=source,
+        origin=origin[:150],
+        author=author,
+        known_at=known_at or timezone.now(),
+        note=redact(note.replace("\0", "").strip()),
+    )
+    return record_all([label])[0]
+
+
+def record_all(rows: Sequence[Label]) -> list[Label]:
+    """The same for many unsaved rows at once: all or none."""
+    for row in rows:
+        check(row)
+    deals = {row.deal for row in rows if row.deal}
+    with transaction.atomic():
+        lock_deals(deals)
+        made = Label.objects.bulk_create(rows)
+        calls = {row.call_id for row in rows if row.call_id}
+        refresh(Call.objects.filter(Q(pk__in=calls) | (Q(deal__in=deals) if deals else Q(pk__in=()))))
+    return made
+
+
+def check(label: Label) -> None:
+    problems: dict[str, str] = {}
+    if label.outcome not in Outcome.values:
+        problems["outcome"] = 'Expected "won" or "lost".'
+    if label.source not in Label.Source.values:
+        problems["source"] = f"Expected one of {', '.join(Label.Source.values)}."
+    if bool(label.call_id) == bool(label.deal):
+        problems["deal"] = "Name either a call or a deal."
+    if len(label.deal) > 200 or "\0" in label.deal:
+        problems["deal"] = "At most 200 characters."
+    if len(label.note) > LONGEST_NOTE:
+        problems["note"] = f"At most {LONGEST_NOTE} characters."
+    if timezone.is_naive(label.known_at):
+        label.known_at = timezone.make_aware(label.known_at)
+    if label.known_at > timezone.now() + CLOCKS_DIFFER:
+        problems["known_at"] = "This lies in the future; expected when the outcome became known."
+    if label.call is not None and label.known_at < label.call.started_at:
+        problems["known_at"] = "The outcome cannot be known before the call began."
+    if problems:
+        raise LabelRefused("The label cannot be accepted.", fields=problems)
+
+
+def lock_deals(deals: Iterable[str]) -> None:
+    """Until the transaction ends nobody else labels these deals or takes in calls of theirs.
+
+    Else a label and a call that arrive at the same moment would each miss the other.
+    """
+    with connection.cursor() as cursor:
+        for deal in sorted(set(deals)):
+            cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [deal])
+
+
+@transaction.atomic
+def refresh(calls: Iterable[Call]) -> list[Call]:
+    """Settles calls by all evidence there is now; answers those whose outcome changed, and tells the higher apps."""
+    keys = [call.pk for call in calls]
+    if not keys:
+        return []
+    # Locked before the evidence is read: whoever comes second sees what the first one wrote.
+    locked = list(Call.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))
+    own, of_deals = evidence_on(locked)
+    changed = []
+    for call in locked:
+        evidence = sorted([*own[call.pk], *of_deals[call.deal]], key=lambda label: (label.created_at, label.pk))
+        if settle(call, resolve(evidence, call.started_at)):
+            changed.append(call)
+    Call.objects.bulk_update(changed, ["label_state", "outcome", "outcome_known_at"], batch_size=500)
+    for call in changed:
+        label_resolved.send(sender=Call, call=call)
+    return changed
+
+
+def evidence_on(calls: Sequence[Call]) -> tuple[Mapping[int, list[Label]], Mapping[str, list[Label]]]:
+    """Labels by call and by deal."""
+    own: dict[int, list[Label]] = defaultdict(list)
+    of_deals: dict[str, list[Label]] = defaultdict(list)
+    deals = {call.deal for call in calls if call.deal}
+    for label in Label.objects.filter(Q(call__in=calls) | Q(deal__in=deals)):
+        if label.call_id:
+            own[label.call_id].append(label)
+        else:
+            of_deals[label.deal].append(label)
+    return own, of_deals
+
+
+def settle(call: Call, found: Resolution) -> bool:
+    if (call.label_state, call.outcome, call.outcome_known_at) == (found.state, found.outcome, found.known_at):
+        return False
+    call.label_state, call.outcome, call.outcome_known_at = found.state, found.outcome, found.known_at
+    return True
+
+
+def trainable() -> CallQuerySet:
+    """The calls a model may learn from, oldest first."""
+    return Call.objects.trainable(verified_only=settings.REQUIRE_VERIFIED_LABELS)
+
+
+def class_balance(calls: "QuerySet[Call] | None" = None) -> dict[str, int]:
+    """How many calls are won, lost, unlabelled and in conflict, and how many customers the settled ones have."""
+    ready = (Call.objects.all() if calls is None else calls).filter(state__in=(Call.State.READY, Call.State.SCORED))
+    trained_on = Q(pk__in=trainable().values("pk"))
+    return ready.order_by().aggregate(
+        won=Count("pk", filter=trained_on & Q(outcome=Outcome.WON)),
+        lost=Count("pk", filter=trained_on & Q(outcome=Outcome.LOST)),
+        customers=Count("customer", filter=trained_on, distinct=True),
+        unlabelled=Count("pk", filter=Q(label_state=Call.LabelState.UNLABELLED)),
+        conflict=Count("pk", filter=Q(label_state=Call.LabelState.CONFLICT)),
+    )
+
+
+def queue(user: User) -> CallQuerySet:
+    """The calls this person may see that need a label: conflicts first (`need` 0), then the longest waiting."""
+    need = Case(
+        When(label_state=Call.LabelState.CONFLICT, then=Value(0)), default=Value(1), output_field=IntegerField()
+    )
+    calls = Call.objects.visible_to(user).needing_label()
+    return calls.annotate(need=need).order_by("need", "started_at", "pk")

@@ -1,0 +1,212 @@
+"""Calls, their turns and their labels. People and customers stand in files of their own and are exported here."""
+
+from datetime import datetime
+from typing import Self
+
+import pghistory
+import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from calls.customers import Customer
+from calls.people import Team, User
+
+__all__ = ["Call", "Customer", "Label", "Outcome", "Team", "Turn", "User"]
+
+
+class Outcome(models.TextChoices):
+    WON = "won"
+    LOST = "lost"
+
+
+class CallQuerySet(models.QuerySet["Call"]):
+    def visible_to(self, user: User) -> Self:
+        """Own calls, calls of the teams that the person's role opens, calls shared by name; everything for admins."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.sees_all:
+            return self
+        mine = Q(rep=user) | Q(pk__in=Call.shared_with.through.objects.filter(user=user).values("call"))
+        return self.filter(mine | Q(team__in=user.teams.all()) if user.sees_teams else mine)
+
+    def ready(self) -> Self:
+        """Parsed and kept, scored or not."""
+        return self.filter(state__in=(Call.State.READY, Call.State.SCORED))
+
+    def trainable(self, *, verified_only: bool = False) -> Self:
+        """Ready calls with an outcome that evidence settles; oldest first."""
+        states = [Call.LabelState.VERIFIED] if verified_only else [Call.LabelState.SINGLE, Call.LabelState.VERIFIED]
+        return self.ready().filter(label_state__in=states).order_by("started_at", "pk")
+
+    def needing_label(self) -> Self:
+        return self.ready().filter(label_state__in=(Call.LabelState.UNLABELLED, Call.LabelState.CONFLICT))
+
+    def before(self, moment: datetime) -> Self:
+        return self.filter(started_at__lt=moment)
+
+    def waiting_for_parse(self) -> Self:
+        """Received, and nobody holds a lease on the parsing (any more)."""
+        return self.filter(Q(lease_until=None) | Q(lease_until__lt=Now()), state=Call.State.RECEIVED)
+
+
+@pghistory.track(fields=["outcome", "label_state", "rep", "team"], model_name="CallEvent")
+class Call(models.Model):
+    class State(models.TextChoices):
+        RECEIVED = "received"
+        READY = "ready"
+        SCORED = "scored"
+        REJECTED = "rejected"
+
+    class LabelState(models.TextChoices):
+        UNLABELLED = "unlabelled"
+        SINGLE = "single"
+        VERIFIED = "verified"
+        CONFLICT = "conflict"
+
+    source = models.CharField(max_length=100)
+    external_id = models.CharField(max_length=200)
+    content_hash = models.CharField(max_length=64)
+    state = models.CharField(max_length=16, choices=State, default=State.RECEIVED)
+    reason = models.TextField(blank=True, help_text="Why the call was rejected, in the terms of the file.")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    spool_name = models.CharField(max_length=200, blank=True, help_text="The encrypted upload, until it is parsed.")
+    file_name = models.CharField(max_length=200, blank=True)
+
+    started_at = models.DateTimeField()
+    rep = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="calls")
+    rep_name = models.CharField(max_length=150, blank=True, help_text="The rep as delivered, known to us or not.")
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="calls")
+    shared_with = models.ManyToManyField(User, blank=True, related_name="shared_calls")
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="calls")
+    customer_metadata = models.JSONField(
+        default=dict, blank=True, help_text="The customer's columns and metadata as delivered with this call; frozen."
+    )
+    deal = models.CharField(max_length=200, blank=True, db_index=True)
+
+    language = models.CharField(max_length=8, blank=True)
+    duration = models.FloatField(null=True, blank=True, help_text="Seconds.")
+    turn_count = models.PositiveIntegerField(default=0)
+    word_count = models.PositiveIntegerField(default=0)
+    statistics = models.JSONField(default=dict, blank=True, help_text="Interaction statistics of the whole call.")
+    warnings = models.JSONField(default=list, blank=True, help_text='[{"code", "message", "count", "line"}]')
+    cleaning_version = models.PositiveSmallIntegerField(default=0)
+    redaction_version = models.PositiveSmallIntegerField(default=0)
+
+    outcome = models.CharField(max_length=8, choices=Outcome, blank=True)
+    outcome_known_at = models.DateTimeField(null=True, blank=True)
+    label_state = models.CharField(max_length=16, choices=LabelState, default=LabelState.UNLABELLED)
+
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CallQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "external_id"], name="call_delivered_once"),
+            models.CheckConstraint(
+                name="call_outcome_needs_label",
+                condition=Q(outcome="", label_state__in=["unlabelled", "conflict"])
+                | (~Q(outcome="") & Q(label_state__in=["single", "verified"])),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-started_at", "-id"]),
+            models.Index(fields=["rep", "-started_at"]),
+            models.Index(fields=["team", "-started_at"]),
+            models.Index(fields=["customer", "started_at"]),
+            models.Index(fields=["state"], name="call_waiting", condition=Q(state__in=["received", "ready"])),
+            models.Index(fields=["label_state", "started_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}/{self.external_id}"
+
+    @property
+    def is_readable(self) -> bool:
+        return self.state in (self.State.READY, self.State.SCORED)
+
+    def move(self, to: str, *, given: tuple[str, ...], **changes: object) -> bool:
+        """Moves the state by conditional update; False: somebody else was first."""
+        moved = Call.objects.filter(pk=self.pk, state__in=given).update(state=to, **changes)
+        if moved:
+            self.refresh_from_db()
+        return bool(moved)
+
+
+class Turn(models.Model):
+    class Role(models.TextChoices):
+        REP = "rep"
+        CUSTOMER = "customer"
+        OTHER = "other"
+
+    call = models.ForeignKey(Call, models.CASCADE, related_name="turns")
+    index = models.PositiveIntegerField(help_text="0 for the first turn.")
+    speaker = models.CharField(max_length=100)
+    role = models.CharField(max_length=16, choices=Role)
+    text = models.TextField()
+    start = models.FloatField(null=True, blank=True, help_text="Seconds from the start of the call.")
+    end = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["call", "index"]
+        constraints = [models.UniqueConstraint(fields=["call", "index"], name="turn_once_per_call")]
+        indexes = [GinIndex(SearchVector("text", config="simple"), name="turn_text_search")]
+
+    def __str__(self) -> str:
+        return f"{self.speaker}: {self.text}"
+
+
+class LabelQuerySet(models.QuerySet["Label"]):
+    def for_call(self, call: Call) -> Self:
+        """Evidence that speaks of this call: its own, and its deal's if that became known after the call started."""
+        own = Q(call=call)
+        if call.deal:
+            own |= Q(deal=call.deal, known_at__gt=call.started_at)
+        return self.filter(own).order_by("created_at", "pk")
+
+
+@pghistory.track(model_name="LabelEvent")
+class Label(models.Model):
+    """One piece of evidence about an outcome. Append-only: correcting is adding."""
+
+    class Source(models.TextChoices):
+        PERSON = "person"
+        CRM = "crm"
+        API = "api"
+        IMPORT = "import"
+        PREDICTION = "prediction"
+
+    call = models.ForeignKey(Call, models.CASCADE, null=True, blank=True, related_name="labels")
+    deal = models.CharField(max_length=200, blank=True, db_index=True)
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    source = models.CharField(max_length=16, choices=Source)
+    origin = models.CharField(max_length=150, help_text="Who or what says so: a user name, a CRM, a file.")
+    author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="labels")
+    note = models.TextField(blank=True)
+    known_at = models.DateTimeField(help_text="When the outcome became known.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = LabelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="label_for_call_or_deal",
+                condition=(Q(call__isnull=False) & Q(deal="")) | (Q(call__isnull=True) & ~Q(deal="")),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="append_only",
+                operation=pgtrigger.UpdateOf("call_id", "deal", "outcome", "source", "origin", "known_at"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} by {self.source} {self.origin}"

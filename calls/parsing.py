@@ -1,0 +1,112 @@
+"""From words as they came to words as they are kept: read, cleaned, redacted, counted. Touches no database."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+
+from django.conf import settings
+
+from calls import language, transcripts
+from calls.delivery import Delivery, UnreadableDelivery
+from calls.interaction import interaction_statistics
+from calls.models import Turn as StoredTurn
+from calls.transcripts.cleaning import CLEANING_VERSION, clean
+from calls.transcripts.redaction import REDACTION_VERSION, redact
+from calls.transcripts.turns import ParseWarning, Transcript, Turn
+
+SPEAKER_LENGTH = 100
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A transcript as it is stored: nothing in it needs cleaning or redacting any more."""
+
+    turns: tuple[Turn, ...]
+    warnings: tuple[ParseWarning, ...] = ()
+    language: str = ""
+    statistics: Mapping[str, float | None] = field(default_factory=dict)
+
+    def columns(self) -> dict[str, object]:
+        """The columns of Call that the conversation fills."""
+        ends = [turn.end if turn.end is not None else turn.start for turn in self.turns]
+        return {
+            "language": self.language,
+            "duration": max((end for end in ends if end is not None), default=None),
+            "turn_count": len(self.turns),
+            "word_count": sum(len(turn.text.split()) for turn in self.turns),
+            "statistics": dict(self.statistics),
+            "warnings": [asdict(warning) for warning in self.warnings],
+            "cleaning_version": CLEANING_VERSION,
+            "redaction_version": REDACTION_VERSION,
+        }
+
+    def rows(self, call_id: int) -> list[StoredTurn]:
+        return [
+            StoredTurn(
+                call_id=call_id,
+                index=index,
+                speaker=turn.speaker,
+                role=turn.role,
+                text=turn.text,
+                start=turn.start,
+                end=turn.end,
+            )
+            for index, turn in enumerate(self.turns)
+        ]
+
+
+def transcript_of(delivery: Delivery) -> Transcript:
+    """The delivery's words as turns, unclean; UnreadableDelivery names the place, never the words."""
+    options = {"rep_names": rep_names(delivery.rep), "max_turns": settings.MAX_TURNS}
+    try:
+        if delivery.turns is not None:
+            return transcripts.read_turns(list(delivery.turns), **options)
+        if delivery.transcript is not None:
+            return transcripts.read_text(delivery.transcript, **options)
+        return transcripts.read(delivery.content or b"", delivery.file_name, **options)
+    except transcripts.UnreadableTranscript as error:
+        raise unreadable(error, "file" if delivery.content is not None else "transcript") from None
+
+
+def unreadable(error: transcripts.UnreadableTranscript, whole: str) -> UnreadableDelivery:
+    where = error.field or (f"line {error.line}" if error.line else whole)
+    return UnreadableDelivery(str(error), hint=error.hint, fields={where: str(error)})
+
+
+def rep_names(rep: str) -> tuple[str, ...]:
+    return (rep,) if rep else ()
+
+
+def conversation(transcript: Transcript) -> Conversation:
+    """Cleans, redacts and counts; UnreadableDelivery if nothing is left."""
+    kept = [turn for turn in map(kept_turn, transcript.turns) if turn.text]
+    if not kept:
+        message = "There are no spoken words in it."
+        raise UnreadableDelivery(message, hint='Expected lines such as "Rep: Good morning".', fields={"turns": message})
+    warnings = list(transcript.warnings)
+    if emptied := len(transcript.turns) - len(kept):
+        message = "Turns without words (noise marks or markup only) were left out."
+        warnings.append(ParseWarning(code="empty_turns", message=message, count=emptied, line=None))
+    spoken = " ".join(turn.text for turn in kept[:50])
+    return Conversation(
+        turns=tuple(kept),
+        warnings=tuple(warnings),
+        language=language.tidy(transcript.language) or language.detect(spoken),
+        statistics=interaction_statistics(kept),
+    )
+
+
+def kept_turn(turn: Turn) -> Turn:
+    """Cleaning first: redaction must see the letters that stay. A speaker's name can be a phone number."""
+    text = redact(clean(turn.text.replace("\0", ""), keep_fillers=settings.KEEP_FILLERS))
+    speaker = redact(clean(turn.speaker.replace("\0", "")))[:SPEAKER_LENGTH]
+    return replace(turn, text=text, speaker=speaker or turn.role)
+
+
+def fingerprint(delivery: Delivery, turns: Sequence[Turn]) -> str:
+    """The hash by which a repeated delivery is known: of the file's bytes, else of the turns however they were sent."""
+    if delivery.content is not None:
+        return hashlib.sha256(delivery.content).hexdigest()
+    canonical = [[turn.speaker.casefold(), " ".join(turn.text.split()), turn.start, turn.end] for turn in turns]
+    return hashlib.sha256(json.dumps(canonical, ensure_ascii=False).encode(errors="surrogatepass")).hexdigest()

@@ -1,0 +1,52 @@
+"""People and teams: who they are and which teams' calls they may see."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class Team(models.Model):
+    name = models.CharField(max_length=100, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    class Role(models.TextChoices):
+        REP = "rep"
+        MANAGER = "manager"
+        ADMIN = "admin"
+        INTEGRATION = "integration"
+
+    role = models.CharField(max_length=16, choices=Role, default=Role.REP)
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="members")
+    teams = models.ManyToManyField(
+        Team,
+        blank=True,
+        related_name="overseers",
+        help_text="The teams a manager leads or a service account belongs to.",
+    )
+
+    class Meta(AbstractUser.Meta):
+        indexes = [models.Index(fields=["role"])]
+
+    @property
+    def sees_all(self) -> bool:
+        return self.is_superuser or self.role == self.Role.ADMIN
+
+    @property
+    def sees_teams(self) -> bool:
+        """Managers see the teams they lead, service accounts the teams they belong to."""
+        return self.role in (self.Role.MANAGER, self.Role.INTEGRATION)
+
+    @property
+    def labels_calls(self) -> bool:
+        return self.is_active
+
+    @property
+    def runs_models(self) -> bool:
+        """May start training and promote, revert or retire a version."""
+        return self.sees_all

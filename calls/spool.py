@@ -1,0 +1,90 @@
+"""Uploads wait here, encrypted, until they are parsed: the one place where unredacted words may lie.
+
+The file is written before the row that names it, so a crash leaves at worst a file that no row names; `purge` removes
+those. Names are random and say nothing about anybody.
+"""
+
+import base64
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import Storage, storages
+from django.utils import timezone
+
+from calls.models import Call
+
+ORPHAN_HOURS = 6  # far longer than any request between writing the file and committing the row
+
+
+class SpoolError(Exception):
+    """An upload that waits in the spool cannot be read back."""
+
+
+def storage() -> Storage:
+    return storages["spool"]
+
+
+def cipher() -> Fernet:
+    """SPOOL_KEY where one is set; else a key that only SECRET_KEY's owner can derive."""
+    if settings.SPOOL_KEY:
+        return Fernet(settings.SPOOL_KEY)
+    derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"salesconv upload spool")
+    return Fernet(base64.urlsafe_b64encode(derive.derive(settings.SECRET_KEY.encode())))
+
+
+def put(content: bytes) -> str:
+    """Stores the bytes encrypted and returns the name to get them back by."""
+    return storage().save(uuid4().hex, ContentFile(cipher().encrypt(content)))
+
+
+def get(name: str) -> bytes:
+    """The bytes; SpoolError if they are gone or the key has changed. Other faults of the disk may heal and pass."""
+    try:
+        with storage().open(name) as file:
+            return cipher().decrypt(file.read())
+    except FileNotFoundError:
+        raise SpoolError("The upload is no longer there. Please send the file again.") from None
+    except InvalidToken:
+        raise SpoolError(
+            "The upload cannot be decrypted: SPOOL_KEY or SECRET_KEY is not the one it came under."
+        ) from None
+
+
+def delete(name: str) -> None:
+    """Safe to call again, and for a name that is gone."""
+    if name:
+        storage().delete(name)
+
+
+def purge(now: datetime | None = None) -> int:
+    """Removes the uploads of calls that were parsed, of calls rejected long enough ago, and files no call names.
+
+    Answers how many calls and files it touched.
+    """
+    now = now or timezone.now()
+    held = Call.objects.exclude(spool_name="")
+    done = held.filter(state__in=(Call.State.READY, Call.State.SCORED))
+    expired = held.filter(state=Call.State.REJECTED, created_at__lt=now - timedelta(days=settings.REJECTED_UPLOAD_DAYS))
+    removed = 0
+    for call in (done | expired).only("spool_name"):
+        delete(call.spool_name)
+        removed += Call.objects.filter(pk=call.pk, spool_name=call.spool_name).update(spool_name="")
+    return removed + purge_orphans(now)
+
+
+def purge_orphans(now: datetime) -> int:
+    try:
+        names = storage().listdir("")[1]
+    except FileNotFoundError:  # nothing was ever uploaded
+        return 0
+    named = set(Call.objects.exclude(spool_name="").values_list("spool_name", flat=True))
+    old = now - timedelta(hours=ORPHAN_HOURS)
+    orphans = [name for name in names if name not in named and storage().get_modified_time(name) < old]
+    for name in orphans:
+        delete(name)
+    return len(orphans)

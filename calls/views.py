@@ -1,0 +1,98 @@
+"""Pages that show calls alone: uploading and labelling."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from calls import ingest
+from calls.delivery import Delivery
+from calls.forms import LabelForm, UploadForm, first_values
+from calls.labels import record
+from calls.models import Call, Label, User
+from calls.refusal import Refusal
+from calls.visit import Visit
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What became of one file or pasted text."""
+
+    name: str
+    call: Call | None = None
+    is_new: bool = False
+    refusal: Refusal | None = None
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def upload(request: Visit) -> HttpResponse:
+    if request.method == "GET":
+        return render(request, "calls/upload.html", {"form": UploadForm(initial=first_values(request.user))})
+    form = UploadForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return render(request, "calls/upload.html", {"form": form}, status=422)
+    arrivals = [received(delivery, request.user) for delivery in form.deliveries()]
+    if len(arrivals) == 1 and arrivals[0].call:
+        if not arrivals[0].is_new:
+            messages.info(request, "This conversation was here already; nothing was added.")
+        return redirect("predictions:call", pk=arrivals[0].call.pk)
+    kept = any(arrival.call for arrival in arrivals)
+    return render(request, "calls/upload.html", {"form": form, "arrivals": arrivals}, status=200 if kept else 422)
+
+
+def received(delivery: Delivery, user: User) -> Arrival:
+    name = delivery.file_name or "The pasted conversation"
+    try:
+        receipt = ingest.receive(delivery, by=user)
+    except Refusal as refusal:
+        return Arrival(name, refusal=refusal)
+    return Arrival(name, receipt.call, receipt.created)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def labels(request: Visit, pk: int) -> HttpResponse:
+    """The label panel of a call page; a POST adds evidence."""
+    call = get_object_or_404(Call.objects.visible_to(request.user), pk=pk)
+    context: dict[str, Any] = {}
+    if request.method == "POST":
+        context = labelled(request, call)
+        if not request.htmx:
+            messages.add_message(request, *context["said"])
+            return redirect("predictions:call", pk=pk)
+    return render(request, "calls/_labels.html", {**label_panel(call), **context})
+
+
+def labelled(request: Visit, call: Call) -> dict[str, Any]:
+    """Adds the person's evidence; says what became of it."""
+    if not request.user.labels_calls:
+        raise PermissionDenied
+    form = LabelForm(request.POST)
+    if not form.is_valid():
+        return {"said": (messages.ERROR, "Choose won or lost; a day is written like 2026-03-31."), "is_refused": True}
+    try:
+        record(
+            call=call,
+            outcome=form.cleaned_data["outcome"],
+            source=Label.Source.PERSON,
+            origin=request.user.username,
+            author=request.user,
+            note=form.cleaned_data["note"],
+            known_at=form.known_at,
+        )
+    except Refusal as refusal:
+        return {"said": (messages.ERROR, refusal.in_words), "is_refused": True}
+    call.refresh_from_db()
+    return {"said": (messages.SUCCESS, f"Recorded: {form.cleaned_data['outcome']}.")}
+
+
+def label_panel(call: Call) -> dict[str, Any]:
+    evidence = Label.objects.for_call(call).select_related("author")
+    return {"call": call, "evidence": evidence, "today": timezone.localdate()}
