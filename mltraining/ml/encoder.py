@@ -1,0 +1,85 @@
+"""What turns windows into vectors: the protocol, and the way to an encoder by name or from a saved folder."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from mltraining.ml.windows import Window
+
+VECTOR_DIM = 384  # of every vector that is stored or compared
+HASHING = "hashing"
+KIND_FILE = "encoder.json"
+
+
+class EncoderError(Exception):
+    """An encoder that cannot be found or read; the message says which and what would do."""
+
+
+class Encoder(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
+
+    def encode(self, windows: Sequence[Window]) -> np.ndarray:
+        """(windows, dimension) float32 of unit length, each row depending on its own window only."""
+
+    def save(self, folder: Path) -> None:
+        """Writes a folder that `load_encoder` reads."""
+
+
+def encoder_for(name: str, **options: Any) -> Encoder:
+    """The encoder of that name or folder; options are those of SentenceEncoder."""
+    if name == HASHING:
+        from mltraining.ml.hashing_encoder import HashingEncoder  # noqa: PLC0415  # without torch
+
+        return HashingEncoder()
+    from mltraining.ml.sentence_encoder import SentenceEncoder  # noqa: PLC0415  # loads torch, ten seconds
+
+    return SentenceEncoder(name, **options)
+
+
+def load_encoder(folder: Path, *, device: str = "auto", precision: str | None = None) -> Encoder:
+    """The encoder that `save` wrote. Precision is the saved one unless told otherwise."""
+    try:
+        saved = json.loads((folder / KIND_FILE).read_text())
+    except (OSError, ValueError) as error:
+        raise EncoderError(f"{folder.name} holds no saved encoder: {error}.") from error
+    if saved["kind"] == HASHING:
+        from mltraining.ml.hashing_encoder import HashingEncoder  # noqa: PLC0415  # without torch
+
+        return HashingEncoder(saved["dimension"])
+    from mltraining.ml.sentence_encoder import SentenceEncoder  # noqa: PLC0415  # loads torch, ten seconds
+
+    return SentenceEncoder.load(folder, saved, device=device, precision=precision)
+
+
+def similar_length_batches(lengths: Sequence[int], token_budget: int) -> list[np.ndarray]:
+    """Indices of similar length together, so that no batch padded to its longest exceeds the budget but by one row."""
+    order = np.argsort(lengths, kind="stable")
+    batches: list[np.ndarray] = []
+    start = 0
+    for position, index in enumerate(order):
+        if position > start and lengths[index] * (position - start + 1) > token_budget:
+            batches.append(order[start:position])
+            start = position
+    if start < len(order):
+        batches.append(order[start:])
+    return batches
+
+
+def same_length_batches(lengths: Sequence[int], token_budget: int) -> list[np.ndarray]:
+    """Indices of the same length together: nothing is padded, so on a CPU a text has bit for bit the same vector in
+    any company, also in half precision."""
+    order = np.argsort(lengths, kind="stable")
+    if len(order) == 0:
+        return []
+    batches = []
+    for same in np.split(order, np.flatnonzero(np.diff(np.asarray(lengths)[order])) + 1):
+        rows = max(1, token_budget // max(lengths[same[0]], 1))
+        batches += [same[start : start + rows] for start in range(0, len(same), rows)]
+    return batches

@@ -1,0 +1,186 @@
+"""Measures a way of training beside every baseline: in each fold all train on the same rows and predict the rest."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from mltraining.ml.baselines import BASELINES, labels_of
+from mltraining.ml.classifier import FittedHead, Head, fit_head
+from mltraining.ml.config import TrainConfig
+from mltraining.ml.embedding import Encoded, encode, pooled_all, text_view
+from mltraining.ml.encoder import Encoder
+from mltraining.ml.example import Example
+from mltraining.ml.metrics import FoldScores
+from mltraining.ml.pooling import pooled_prefixes
+from mltraining.ml.projection import Projection
+from mltraining.ml.split import Fold
+from mltraining.ml.tuning import Plan, Tuning, planned, reading_rate, round_minutes, tokens_of, tuned, untuned
+
+GENERIC, TUNED = "generic_encoder", "fine_tuned"
+ROWS = (*BASELINES, GENERIC, TUNED)
+SHARES = (0.25, 0.5, 0.75, 1.0)
+BASELINE_MINUTES, SHALLOW_MINUTES = 0.05, 0.1  # a fold's work that is not reading, for the share that progress tells
+
+Progress = Callable[[float, str], None]
+
+
+@dataclass
+class Evaluated:
+    plan: Plan
+    scores: dict[str, list[FoldScores]] = field(default_factory=lambda: {name: [] for name in ROWS})
+    shares: dict[str, dict[float, list[FoldScores]]] = field(
+        default_factory=lambda: {name: {share: [] for share in SHARES} for name in (GENERIC, TUNED)}
+    )
+    curves: list[list[dict[str, float]]] = field(default_factory=list)  # of each fold's fine-tuning
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What stays the same for every fold."""
+
+    examples: Sequence[Example]
+    groups: np.ndarray
+    config: TrainConfig
+
+    def scored(self, fold: Fold, probabilities: np.ndarray, threshold: float, seconds: float = 0.0) -> FoldScores:
+        labels = labels_of([self.examples[row] for row in fold.test])
+        return FoldScores(fold.test, labels, probabilities, self.groups[fold.test], threshold, seconds)
+
+    def pick(self, rows: np.ndarray) -> list[Example]:
+        return [self.examples[row] for row in rows]
+
+
+class Clock:
+    """Turns work done into one share of the whole, in minutes of estimated work."""
+
+    def __init__(self, progress: Progress, total: float) -> None:
+        self.progress, self.total, self.done = progress, max(total, 1e-9), 0.0
+
+    def __call__(self, work: float, line: str = "") -> None:
+        """`work` more is done."""
+        self.done += work
+        self.progress(min(1.0, self.done / self.total), line)
+
+    def during(self, work: float) -> Progress:
+        """For a step that itself tells its share of `work`."""
+        before = self.done
+
+        def tell(share: float, line: str = "") -> None:
+            self.done = before + work * min(share, 1.0)
+            self.progress(min(1.0, self.done / self.total), line)
+
+        return tell
+
+
+def evaluate(  # rows, folds, and what is used on them
+    rows: Rows,
+    folds: Sequence[Fold],
+    *,
+    encoder: Encoder,
+    progress: Progress,
+    plan: Plan | None = None,
+    encoded: Sequence[Encoded] | None = None,
+) -> Evaluated:
+    """All six rows on all folds. Without `plan` time is no matter; `encoded` are all examples by `encoder`."""
+    biggest = max(folds, key=lambda fold: len(fold.train))
+    plan = plan or planned(rows.pick(biggest.train), encoder, rows.config)
+    result = Evaluated(plan=plan)
+    config = plan.applied(rows.config)
+    encoding = 0.0 if encoded is not None else tokens_of(rows.examples) / reading_rate(encoder) / 60
+    tuning_work = round_minutes(rows.examples, encoder, config, plan.steps) if is_deep(plan) else SHALLOW_MINUTES
+    clock = Clock(progress, encoding + len(folds) * (tuning_work + BASELINE_MINUTES))
+    started = time.perf_counter()
+    if encoded is None:
+        tell = clock.during(encoding)
+        encoded = encode(encoder, rows.examples, config, lambda share: tell(share, ""))
+    generic = untuned(encoder, encoded)
+    encoding_seconds = (time.perf_counter() - started) / len(folds)
+    for number, fold in enumerate(folds):
+        where = f"fold {number + 1} of {len(folds)}" if len(folds) > 1 else "the test part"
+        fold_baselines(rows, fold, result)
+        clock(BASELINE_MINUTES, f"Baselines on {where} are done.")
+        started = time.perf_counter()
+        head = head_of(rows, fold.train, generic)
+        fold_encoder(GENERIC, rows, fold, generic, head, result, started - encoding_seconds)
+        started = time.perf_counter()
+        validation = rows.pick(fold.validation) if fold.validation is not None else ()
+        tell = clock.during(tuning_work)
+        tuning = tuned(encoder, rows.examples, encoded, fold.train, config, tell, validation=validation)
+        # Without any tuning the row is the generic one: the same head on the same vectors.
+        head = head if tuning.is_untuned else head_of(rows, fold.train, tuning)
+        fold_encoder(TUNED, rows, fold, tuning, head, result, started)
+        clock(0.0, f"Fine-tuning and test on {where} are done.")
+    return result
+
+
+def is_deep(plan: Plan) -> bool:
+    """Whether the encoder itself changes, so that everything has to be read again."""
+    return plan.tune not in ("none", "projection")
+
+
+def fold_baselines(rows: Rows, fold: Fold, result: Evaluated) -> None:
+    train, test = rows.pick(fold.train), rows.pick(fold.test)
+    for name, fit in BASELINES.items():
+        started = time.perf_counter()
+        predicted = fit(train, test, rows.groups[fold.train], rows.config)
+        seconds = time.perf_counter() - started
+        result.scores[name].append(rows.scored(fold, predicted.probabilities, predicted.threshold, seconds))
+
+
+def fold_encoder(
+    name: str, rows: Rows, fold: Fold, tuning: Tuning, fitted: FittedHead, result: Evaluated, started: float
+) -> None:
+    """Tests an encoder with its head, at the end of the conversation and along it."""
+    head = fitted.head
+    calls = [tuning.encoded[row] for row in fold.test]
+    probabilities = predicted(rows.pick(fold.test), calls, tuning.projection, head)
+    seconds = time.perf_counter() - started
+    result.scores[name].append(rows.scored(fold, probabilities, head.threshold, seconds))
+    said = along(rows.pick(fold.test), calls, tuning.projection, head)
+    for share, probabilities in zip(SHARES, said, strict=True):
+        result.shares[name][share].append(rows.scored(fold, probabilities, head.threshold))
+    if name == TUNED:
+        result.curves.append(list(tuning.curve))
+
+
+def head_of(rows: Rows, train: np.ndarray, tuning: Tuning) -> FittedHead:
+    examples = rows.pick(train)
+    text = None
+    if any(tuning.encoded[row].windows for row in train):
+        text = text_view(pooled_all([tuning.encoded[row] for row in train]), tuning.projection)
+    return fit_head(examples, text, rows.groups[train], rows.config, fresh=tuning.fresh[train])
+
+
+def predicted(
+    examples: Sequence[Example], encoded: Sequence[Encoded], projection: Projection, head: Head
+) -> np.ndarray:
+    text = text_view(pooled_all(encoded), projection) if head.reads_text and examples else None
+    return head.probabilities(text, head.features.matrix(examples))
+
+
+def along(
+    examples: Sequence[Example], encoded: Sequence[Encoded], projection: Projection, head: Head
+) -> list[np.ndarray]:
+    """For each of SHARES, (calls,) probabilities after that share of the turns, rounded up."""
+    if not examples:
+        return [np.zeros(0) for _ in SHARES]
+    places = np.array([np.ceil(np.array(SHARES) * len(example.turns)) for example in examples], dtype=int)
+    blocks = None
+    if head.reads_text:
+        blocks = np.stack([after(call, each) for call, each in zip(encoded, places, strict=True)], axis=1)
+    said = []
+    for column in range(len(SHARES)):
+        heard = [example.prefix(turns) for example, turns in zip(examples, places[:, column], strict=True)]
+        text = None if blocks is None else text_view(blocks[column], projection)
+        said.append(head.probabilities(text, head.features.matrix(heard)))
+    return said
+
+
+def after(call: Encoded, places: np.ndarray) -> np.ndarray:
+    """(places, P) of a call after so many turns."""
+    turns = int(places[-1])
+    if not turns:
+        return np.repeat(pooled_all([call]), len(places), axis=0)
+    return pooled_prefixes(call.vectors, call.windows, turns)[places - 1]

@@ -1,0 +1,83 @@
+"""Why a call got its probability: what each turn and each feature adds, and how the probability went along the call.
+
+A turn's contribution is the log-odds of the call less those of the call without it; statistics stay as they are. All
+of it is arithmetic on vectors that are there already: nothing is encoded again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mltraining.ml.classifier import TEXT, Head
+from mltraining.ml.embedding import Encoded, text_view
+from mltraining.ml.example import Example
+from mltraining.ml.features import value_of
+from mltraining.ml.pooling import pooled_prefixes, pooled_without
+from mltraining.ml.projection import Projection
+
+MOST_REASONS = 5  # on each side, of each kind
+LEAST_CONTRIBUTION = 0.005  # log-odds; less moves no probability that is shown
+TURN, FEATURE = "turn", "feature"
+
+
+@dataclass(frozen=True)
+class Reason:
+    kind: str  # "turn" or "feature"
+    name: str  # who spoke, or the feature
+    text: str  # what was said, or the value in words
+    value: float | str | None
+    turn: int | None
+    contribution: float  # log-odds; positive speaks for conversion
+
+
+def curve(example: Example, encoded: Encoded, projection: Projection, head: Head) -> np.ndarray:
+    """(turns,) the probability after each turn."""
+    facts = head.features.prefixes(example)
+    if not head.reads_text:
+        return head.probabilities(None, facts)
+    blocks = pooled_prefixes(encoded.vectors, encoded.windows, len(example.turns))
+    return head.probabilities(text_view(blocks, projection), facts)
+
+
+def turn_contributions(example: Example, encoded: Encoded, projection: Projection, head: Head) -> np.ndarray:
+    """(turns,) in log-odds."""
+    turns = len(example.turns)
+    if not head.reads_text or head.text is None or not turns:
+        return np.zeros(turns)
+    whole = pooled_prefixes(encoded.vectors, encoded.windows, turns)[-1:]
+    without = pooled_without(encoded.vectors, encoded.windows, turns)
+    scores = head.text(text_view(np.concatenate([whole, without]), projection))
+    return np.asarray(head.calibration.weight_of(TEXT) * (scores[0] - scores[1:]))
+
+
+def reasons(example: Example, encoded: Encoded, projection: Projection, head: Head) -> list[Reason]:
+    """The strongest turns and features for and against, strongest first."""
+    by_turn = turn_contributions(example, encoded, projection, head)
+    turns = [
+        Reason(TURN, example.turns[number].role, example.turns[number].text, None, number, float(by_turn[number]))
+        for number in range(len(by_turn))
+    ]
+    by_feature = head.fact_contributions(head.features.matrix([example])[0])
+    features = [
+        Reason(FEATURE, name, in_words(value_of(example, name)), value_of(example, name), None, contribution)
+        for name, contribution in by_feature.items()
+    ]
+    kept = [reason for some in (turns, features) for reason in strongest(some)]
+    return sorted(kept, key=lambda reason: -abs(reason.contribution))
+
+
+def strongest(some: Sequence[Reason]) -> list[Reason]:
+    felt = sorted(
+        (reason for reason in some if abs(reason.contribution) >= LEAST_CONTRIBUTION),
+        key=lambda reason: -abs(reason.contribution),
+    )
+    return [reason for reason in felt if reason.contribution > 0][:MOST_REASONS] + [
+        reason for reason in felt if reason.contribution < 0
+    ][:MOST_REASONS]
+
+
+def in_words(value: float | str | None) -> str:
+    if value is None:
+        return "not known"
+    return value if isinstance(value, str) else f"{value:.4g}"

