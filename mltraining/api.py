@@ -1,0 +1,105 @@
+"""Training runs: seen with their progress, and started."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from calls.api_errors import example, refusal
+from calls.api_fields import JSONObject
+from calls.api_people import asker
+from mltraining import training
+from mltraining.models import ModelVersion, RunLogLine, TrainingRun
+
+NOT_ENOUGH = refusal(
+    "There are too few won or lost calls.",
+    example(
+        "not_enough_labels",
+        "A training needs 40 won and 40 lost calls; there are 12 won and 31 lost.",
+        "Label more calls or import outcomes; calls with conflicting outcomes do not count.",
+        {"won": 12, "lost": 31, "needed": 40},
+    ),
+)
+
+
+class RunsModels(BasePermission):
+    """Everybody who is signed in may look; changing what serves is for admins."""
+
+    message = "Only admins may train, promote, revert or retire a model."
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return request.method in SAFE_METHODS or asker(request).runs_models
+
+
+class RunSerializer(serializers.ModelSerializer):
+    requested_by = serializers.CharField(source="requested_by.username", default=None, allow_null=True)
+    counts = JSONObject()
+    model_version = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TrainingRun
+        fields = [
+            *("id", "state", "stage", "progress", "counts", "error", "requested_by", "model_version"),
+            *("created_at", "started_at", "finished_at"),
+        ]
+
+    def get_model_version(self, run: TrainingRun) -> int | None:
+        """The version that came of it."""
+        try:
+            return run.version.pk
+        except ModelVersion.DoesNotExist:
+            return None
+
+
+class LogLineSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = RunLogLine
+        fields = ["stage", "text", "created_at"]
+
+
+class RunDetailSerializer(RunSerializer):
+    config = JSONObject()
+    log = LogLineSerializer(many=True)
+
+    class Meta(RunSerializer.Meta):
+        fields = [*RunSerializer.Meta.fields, "config", "log"]
+
+
+class PostedRunSerializer(serializers.Serializer):
+    config = JSONObject(required=False, allow_null=True, help_text="Fields of the configuration that differ this time.")
+
+
+@extend_schema_view(
+    retrieve=extend_schema(responses=RunDetailSerializer),
+    create=extend_schema(
+        request=PostedRunSerializer,
+        responses={202: RunSerializer, 409: NOT_ENOUGH},
+        examples=[OpenApiExample("shorter", value={"config": {"steps": 20}}, request_only=True)],
+    ),
+)
+class TrainingRunViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin, viewsets.GenericViewSet
+):
+    queryset = TrainingRun.objects.select_related("requested_by", "version")
+    serializer_class = RunSerializer
+    permission_classes = [*viewsets.GenericViewSet.permission_classes, RunsModels]
+    filterset_fields = ["state"]
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[TrainingRun]:
+        found = super().get_queryset()
+        return found.prefetch_related("log") if self.action == "retrieve" else found
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+        return RunDetailSerializer if self.action == "retrieve" else RunSerializer
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        form = PostedRunSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        run = training.request(asker(request), form.validated_data.get("config") or {})
+        return Response(RunSerializer(run).data, status=status.HTTP_202_ACCEPTED)

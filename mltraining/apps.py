@@ -1,0 +1,7 @@
+"""The app of facts that arrive: people, customers, mltraining and labels."""
+
+from django.apps import AppConfig
+
+
+class TrainingConfig(AppConfig):
+    name = "mltraining"

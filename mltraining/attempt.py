@@ -1,0 +1,118 @@
+"""The child's side of a training: one attempt at a run, from the snapshot to the registered candidate."""
+
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from mltraining import examples, registry, training
+from mltraining.ml.example import Example
+from mltraining.models import ModelVersion, RunLogLine, TrainingRun
+
+SECONDS_BETWEEN_WRITES = 1.0
+# Where each stage begins and ends on the scale of the whole run.
+SPANS = {
+    "prepare": (0.0, 0.05),
+    "fine-tune": (0.05, 0.65),
+    "classify": (0.65, 0.75),
+    "calibrate": (0.75, 0.8),
+    "evaluate": (0.8, 0.97),
+    "register": (0.97, 1.0),
+}
+
+
+class AttemptOver(Exception):
+    """The run is in other hands: this attempt has nothing more to write."""
+
+
+class Journal:
+    """Takes progress and log lines into the run's row, as long as the attempt holds it."""
+
+    def __init__(self, run: TrainingRun) -> None:
+        self.held = TrainingRun.objects.filter(pk=run.pk, state=TrainingRun.State.RUNNING, attempts=run.attempts)
+        self.run = run
+        self.stage = ""
+        self.written_at = 0.0
+
+    def __call__(self, stage: str, share: float, line: str = "") -> None:
+        """`share` is that of the stage, 0 to 1."""
+        now = time.monotonic()
+        if line or stage != self.stage or now - self.written_at >= SECONDS_BETWEEN_WRITES:
+            begin, end = SPANS[stage]
+            self.note(stage=stage, progress=begin + (end - begin) * min(max(share, 0.0), 1.0))
+            self.stage, self.written_at = stage, now
+        if line:
+            RunLogLine.objects.create(run=self.run, stage=stage, text=line)
+
+    def note(self, **changes: object) -> None:
+        if not self.held.update(**changes):
+            raise AttemptOver(f"{self.run} is in other hands")
+
+
+def work(run_id: int, attempt: int) -> ModelVersion | None:
+    """The candidate; None if nothing changed since a run that succeeded. May raise whatever training raises."""
+    from mltraining.ml import pipeline  # noqa: PLC0415  # heavy
+    from mltraining.ml.config import TrainConfig  # noqa: PLC0415  # ml only inside functions
+
+    run = TrainingRun.objects.get(pk=run_id, attempts=attempt)
+    journal = Journal(run)
+    config = TrainConfig.from_dict(run.config)
+    journal("prepare", 0.0, "Reading the labelled calls.")
+    taken = examples.snapshot(training.trainable_calls())
+    training.check_labels(taken.counts)
+    journal.note(counts=taken.counts, snapshot_hash=fingerprint(taken, config.to_dict()))
+    if unchanged := run_with_same_hash(run):
+        skip(run, unchanged, journal)
+        return None
+    trained = pipeline.train(
+        taken.examples,
+        config,
+        progress=journal,
+        checkpoint=training.checkpoint_folder(run),
+        active=active_model(journal),
+    )
+    journal("register", 0.0, "Storing the model.")
+    version = registry.save(trained.model, run, trained.report, call_ids=taken.call_ids)
+    if version is None:
+        raise AttemptOver(f"{run} is in other hands")
+    RunLogLine.objects.create(run=run, stage=TrainingRun.Stage.REGISTER, text=f"Registered {version}.")
+    return version
+
+
+def fingerprint(taken: examples.Snapshot, config: dict[str, object]) -> str:
+    from mltraining.ml.model import FORMAT_VERSION  # noqa: PLC0415  # heavy
+
+    return taken.hash(config, FORMAT_VERSION)
+
+
+def run_with_same_hash(run: TrainingRun) -> TrainingRun | None:
+    snapshot_hash = TrainingRun.objects.values_list("snapshot_hash", flat=True).get(pk=run.pk)
+    succeeded = TrainingRun.objects.filter(state=TrainingRun.State.SUCCEEDED, snapshot_hash=snapshot_hash)
+    return succeeded.exclude(pk=run.pk).first()
+
+
+def skip(run: TrainingRun, unchanged: TrainingRun, journal: Journal) -> None:
+    journal("prepare", 1.0, f"Skipped: calls, labels and configuration are those of {unchanged}.")
+    registry.finish(run, TrainingRun.State.SKIPPED, progress=1.0)
+
+
+def active_model(journal: Journal) -> Callable[[Sequence[Example]], np.ndarray] | None:
+    """What the active version says of examples, for comparison; NaN where it has seen the call, or says nothing."""
+    version = registry.active()
+    if version is None:
+        return None
+    try:
+        model = registry.load(version)
+    except registry.DamagedArtefact as error:
+        journal("prepare", 1.0, f"No comparison with the active version. {error}")
+        return None
+    seen = {str(call_id) for call_id in version.call_ids}
+
+    def predict(asked: Sequence[Example]) -> np.ndarray:
+        fresh = [k for k, each in enumerate(asked) if each.id not in seen]
+        answers = np.full(len(asked), np.nan)
+        if fresh:
+            answers[fresh] = model.predict_proba([asked[k] for k in fresh])
+        return answers
+
+    return predict

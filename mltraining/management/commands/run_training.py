@@ -1,0 +1,38 @@
+"""The process of one attempt at a training run; started by the worker, not by hand."""
+
+import os
+import sys
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from calls.refusal import Refusal
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("run", type=int)
+        parser.add_argument("--attempt", type=int, required=True)
+
+    def handle(self, *args: Any, run: int, attempt: int, **options: Any) -> None:
+        from mltraining.attempt import AttemptOver, work  # noqa: PLC0415  # only this process needs it
+        from mltraining.ml.encoder import EncoderError  # noqa: PLC0415  # heavy
+        from mltraining.ml.pipeline import TrainingError  # noqa: PLC0415  # heavy
+
+        threading.Thread(target=end_with_parent, daemon=True).start()
+        try:
+            work(run, attempt)
+        except AttemptOver as over:
+            print(over)
+        except (Refusal, TrainingError, EncoderError) as error:
+            print(error)  # these say all in one line; anything else ends in a traceback
+            sys.exit(1)
+
+
+def end_with_parent() -> None:
+    """The pipe from the parent closes when it dies, however it dies; then nobody renews our lease."""
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)

@@ -1,0 +1,223 @@
+"""One evaluation on a file: which rows, which folds, and the report on what came out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mltraining.dataset import Row, UnreadableDataset, example_from_row, read_rows
+from mltraining.ml.config import TrainConfig
+from mltraining.ml.example import Example
+from mltraining.ml.protocols import (
+    OUTCOME_ZERO_IS_POSITIVE,
+    PROTOCOLS,
+    ROWS_ARE_GROUPS,
+    ProtocolError,
+    sampled_groups,
+)
+from mltraining.ml.split import Fold, groups_of
+
+if TYPE_CHECKING:
+    from mltraining.ml.evaluate import Evaluated
+
+EXTRA = "extra."
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be measured, in the words of the command line."""
+
+    data: Path
+    protocol: str
+    view: str = "full"
+    only: str | None = None
+    metadata: str = "all"
+    folds: int = 5
+    seed: int = 0
+    limit: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.protocol not in PROTOCOLS:
+            raise ProtocolError(f"--protocol must be one of {', '.join(PROTOCOLS)}, not {self.protocol!r}.")
+        if self.folds < 2:
+            raise ProtocolError("--folds must be 2 or more.")
+        if self.seed < 0:
+            raise ProtocolError("--seed must not be negative.")
+        if self.limit is not None and self.limit < 1:
+            raise ProtocolError("--limit must be 1 or more.")
+        if self.only is not None and (not self.only.startswith(EXTRA) or self.only == EXTRA):
+            raise ProtocolError(f"--only must be {EXTRA}NAME, not {self.only!r}.")
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The rows that are measured, and what happened to the others."""
+
+    rows: list[Row]
+    examples: list[Example]
+    without_outcome: int
+    notes: list[str]
+
+
+def measure(asked: Question, config: TrainConfig, *, progress: Callable[[float, str], None]) -> dict[str, Any]:
+    """The report, ready for JSON. Raises UnreadableDataset or ProtocolError for what cannot be measured."""
+    from mltraining.ml.encoder import encoder_for  # noqa: PLC0415  # heavy packages only inside functions
+    from mltraining.ml.evaluate import Rows, evaluate  # noqa: PLC0415
+
+    taken = take(asked)
+    labels = np.array([row.outcome for row in taken.rows], dtype=int)
+    groups = groups_of(taken.examples)
+    folds = PROTOCOLS[asked.protocol](labels, groups, [row.split for row in taken.rows], asked.folds, asked.seed)
+    told = any(example.words for example in taken.examples)
+    options = {
+        "device": config.device,
+        "precision": config.precision,
+        "pooling": config.token_pooling,
+        "context_tokens": config.context_tokens,
+    }
+    encoder = encoder_for(config.encoder if told else "hashing", **options)
+    progress(0.0, f"{len(labels)} rows, {len(folds)} folds, encoder {encoder.name if told else 'none: no text'}.")
+    result = evaluate(Rows(taken.examples, groups, config), folds, encoder=encoder, progress=progress)
+    report = summarised(asked, taken, folds, result, config)
+    report["encoder"] = encoder.name if told else None
+    report["device"] = str(getattr(encoder, "device", "cpu"))
+    return report
+
+
+def take(asked: Question) -> Taken:
+    """The rows that the question is about, as examples."""
+    every = list(read_rows(asked.data))
+    if asked.only is not None:
+        every = only(every, asked.only)
+    labelled = [row for row in every if row.outcome is not None]
+    if not labelled:
+        raise UnreadableDataset(
+            f"{asked.data} holds no row with an outcome" + (f" and {asked.only}." if asked.only else ".")
+        )
+    keep = metadata_choice(asked.metadata, labelled)
+    own_group = asked.protocol in ROWS_ARE_GROUPS
+    halves = [half_of(row) if asked.view == "half" else None for row in labelled]
+    examples = [
+        example_from_row(row, turns=turns, keep=keep, own_group=own_group)
+        for row, turns in zip(labelled, halves, strict=True)
+    ]
+    if asked.limit is not None:
+        chosen = sampled_groups(groups_of(examples), asked.limit, asked.seed)
+        labelled, examples = [labelled[row] for row in chosen], [examples[row] for row in chosen]
+    left_out = len(every) - sum(row.outcome is not None for row in every)
+    notes = [f"{left_out} rows without outcome were left out."] if left_out else []
+    if asked.view == "half" and (guessed := sum(not has_half(row) for row in labelled)):
+        notes.append(f"{guessed} rows without a usable extra.n_half were cut after half of their turns.")
+    return Taken(labelled, examples, left_out, notes)
+
+
+def only(rows: Sequence[Row], name: str) -> list[Row]:
+    key = name.removeprefix(EXTRA)
+    if not any(key in row.extra for row in rows):
+        raise UnreadableDataset(f"--only {name}: no row has it.")
+    chosen = [row for row in rows if row.extra.get(key) is True or row.extra.get(key) == 1]
+    if not chosen:
+        raise UnreadableDataset(f"--only {name}: it is true for no row.")
+    return chosen
+
+
+def metadata_choice(asked: str, rows: Sequence[Row]) -> Callable[[str], bool]:
+    """Which flattened names count; a name stands for everything nested below it, too."""
+    if asked == "all":
+        return lambda name: True
+    if asked == "none":
+        return lambda name: False
+    names = [name.strip() for name in asked.split(",") if name.strip()]
+    known = {name for row in rows for name in paths(row.metadata)}
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        there_is = ", ".join(sorted(known)[:30]) or "nothing"
+        raise UnreadableDataset(f"--metadata: no row has {', '.join(unknown) or 'that'}; there is {there_is}.")
+    return lambda name: any(name == chosen or name.startswith(f"{chosen}.") for chosen in names)
+
+
+def paths(metadata: Any, above: str = "") -> set[str]:
+    """Every name in nested metadata, joined by dots, the inner ones and those above them."""
+    found: set[str] = set()
+    for key, value in metadata.items():
+        name = f"{above}.{key}" if above else str(key)
+        found.add(name)
+        if isinstance(value, dict):
+            found |= paths(value, name)
+    return found
+
+
+def has_half(row: Row) -> bool:
+    value = row.extra.get("n_half")
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 and value == int(value)
+
+
+def half_of(row: Row) -> int:
+    return int(row.extra["n_half"]) if has_half(row) else len(row.turns) // 2
+
+
+def summarised(
+    asked: Question, taken: Taken, folds: Sequence[Fold], result: "Evaluated", config: TrainConfig
+) -> dict[str, Any]:
+    from mltraining.ml.calibration import reliability  # noqa: PLC0415  # heavy packages only inside functions
+    from mltraining.ml.evaluate import GENERIC, TUNED  # noqa: PLC0415
+    from mltraining.ml.paired import paired_rows  # noqa: PLC0415
+    from mltraining.ml.report import confusion, pooled_rows, rows_of, share_rows, subset_rows, without_nan  # noqa: PLC0415
+
+    tested = np.zeros(len(taken.rows), dtype=bool)
+    for fold in folds:
+        tested[fold.test] = True
+    options = {
+        "draws": config.bootstraps,
+        "seed": asked.seed,
+        "zero_is_positive": asked.protocol in OUTCOME_ZERO_IS_POSITIVE,
+    }
+    best = result.scores[TUNED]
+    others = [name for name in result.scores if name != TUNED]
+    report = {
+        "data": asked.data.name,
+        "protocol": asked.protocol,
+        "view": asked.view,
+        "n": int(tested.sum()),
+        "rows": rows_of(result, **options),
+        "by_share": share_rows(result.shares[TUNED], TUNED, **options),
+        "subsets": {
+            name: subset_rows(result, chosen, **options) for name, chosen in subsets(taken.rows, tested).items()
+        },
+        "counts": {
+            "rows": len(taken.rows),
+            "positive": sum(row.outcome == 1 for row in taken.rows),
+            "without_outcome": taken.without_outcome,
+            "groups": len({example.group_key for example in taken.examples}),
+            "train": [len(fold.train) for fold in folds],
+            "test": [len(fold.test) for fold in folds],
+        },
+        "positive_outcome": 0 if options["zero_is_positive"] else 1,
+        "notes": [*taken.notes, result.plan.why],
+        "paired": paired_rows(best, {name: result.scores[name] for name in others}, draws=config.bootstraps),
+        "reliability": reliability(*pooled_rows(best)),
+        "confusion": confusion(best),
+        "training_curve": result.curves,
+        "options": {
+            "only": asked.only,
+            "metadata": asked.metadata,
+            "folds": len(folds),
+            "seed": asked.seed,
+            "limit": asked.limit,
+        },
+        "config": config.to_dict(),
+        "same_head": [GENERIC, TUNED],
+    }
+    return without_nan(report)
+
+
+def subsets(rows: Sequence[Row], tested: np.ndarray) -> dict[str, np.ndarray]:
+    """Each boolean of `extra` that is true for part of the test rows, as a mask over all rows."""
+    found = {}
+    for name in dict.fromkeys(name for row in rows for name, value in row.extra.items() if isinstance(value, bool)):
+        chosen = np.array([row.extra.get(name) is True for row in rows])
+        if 0 < (chosen & tested).sum() < tested.sum():
+            found[name] = chosen
+    return found

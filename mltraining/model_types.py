@@ -1,0 +1,9 @@
+"""What higher apps call the ML core's values in annotations, without loading the core."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mltraining.ml.embedding import Encoded
+    from mltraining.ml.model import ConversionModel, Score
+
+__all__ = ["ConversionModel", "Encoded", "Score"]

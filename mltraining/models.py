@@ -1,0 +1,167 @@
+"""Training runs, the versions they make, and the promotions of those versions."""
+
+from typing import Self
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+
+class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
+    def unfinished(self) -> Self:
+        return self.filter(state__in=TrainingRun.UNFINISHED)
+
+    def abandoned(self) -> Self:
+        """Queued and never started, or running with a lease that ran out."""
+        return self.unfinished().filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
+
+
+class TrainingRun(models.Model):
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        SKIPPED = "skipped"
+        FAILED = "failed"
+
+    class Stage(models.TextChoices):
+        PREPARE = "prepare"
+        FINE_TUNE = "fine-tune"
+        CLASSIFY = "classify"
+        CALIBRATE = "calibrate"
+        EVALUATE = "evaluate"
+        REGISTER = "register"
+
+    UNFINISHED = (State.QUEUED, State.RUNNING)
+
+    state = models.CharField(max_length=16, choices=State, default=State.QUEUED)
+    stage = models.CharField(max_length=16, choices=Stage, blank=True)
+    progress = models.FloatField(default=0, help_text="0 to 1 over the whole run.")
+    config = models.JSONField(default=dict, help_text="The whole TrainConfig of this run.")
+    counts = models.JSONField(default=dict, blank=True, help_text='{"won", "lost", "customers"}')
+    snapshot_hash = models.CharField(max_length=64, blank=True)
+    error = models.TextField(blank=True)
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TrainingRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["snapshot_hash"])]
+
+    def __str__(self) -> str:
+        return f"run {self.pk}"
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state not in self.UNFINISHED
+
+
+class RunLogLine(models.Model):
+    run = models.ForeignKey(TrainingRun, models.CASCADE, related_name="log")
+    stage = models.CharField(max_length=16, choices=TrainingRun.Stage, blank=True)
+    text = models.TextField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
+    def active(self) -> "ModelVersion | None":
+        return self.filter(state=ModelVersion.State.ACTIVE).first()
+
+
+@pghistory.track(fields=["state"], model_name="ModelVersionEvent")
+class ModelVersion(models.Model):
+    class State(models.TextChoices):
+        CANDIDATE = "candidate"
+        ACTIVE = "active"
+        RETIRED = "retired"
+
+    class Verdict(models.TextChoices):
+        READY = "ready", "Ready"
+        OK = "ok", "OK"
+        NOT_READY = "not_ready", "Not ready"
+
+    run = models.OneToOneField(TrainingRun, models.PROTECT, related_name="version")
+    state = models.CharField(max_length=16, choices=State, default=State.CANDIDATE)
+    verdict = models.CharField(max_length=16, choices=Verdict)
+    verdict_reasons = models.JSONField(default=list, help_text='[{"passed": bool, "text"}]')
+    encoder = models.CharField(max_length=200)
+    report = models.JSONField(default=dict)
+    artefact = models.CharField(max_length=200, help_text="Folder in the models storage.")
+    checksum = models.CharField(max_length=64)
+    format_version = models.PositiveSmallIntegerField()
+    call_ids = models.JSONField(default=list, help_text="The calls it was trained and evaluated on.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    promoted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ModelVersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["state"], name="one_active_version", condition=Q(state="active")),
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.pk}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == self.State.ACTIVE
+
+
+class Promotion(models.Model):
+    """One request to change what serves: an audit row, and the resumable job that prepares a version's vectors."""
+
+    class Action(models.TextChoices):
+        PROMOTE = "promote"
+        REVERT = "revert"
+        RETIRE = "retire"
+
+    class State(models.TextChoices):
+        WRITING_VECTORS = "writing vectors"
+        DONE = "done"
+        FAILED = "failed"
+
+    version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="promotions")
+    previous = models.ForeignKey(ModelVersion, models.SET_NULL, null=True, blank=True, related_name="+")
+    action = models.CharField(max_length=16, choices=Action)
+    state = models.CharField(max_length=16, choices=State)
+    override = models.TextField(blank=True, help_text="Why a version that is not ready was promoted all the same.")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    calls_done = models.PositiveIntegerField(default=0)
+    calls_total = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version"], name="one_running_promotion", condition=Q(state="writing vectors")
+            ),
+            models.CheckConstraint(name="promotion_within_total", condition=Q(calls_done__lte=F("calls_total"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.version}"
+
+    @property
+    def progress(self) -> float:
+        return self.calls_done / self.calls_total if self.calls_total else 0.0

@@ -1,0 +1,229 @@
+"""Model versions and their artefacts: stored whole or not at all, verified at each load, at most one active.
+
+An artefact is a folder in the models storage. Its manifest names the SHA-256 of each file; the checksum of the version
+is that of the manifest.
+"""
+
+import hashlib
+import json
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.db import transaction
+from django.db.models.functions import Now
+
+from calls.refusal import Refusal
+from mltraining.models import ModelVersion, TrainingRun
+
+if TYPE_CHECKING:
+    from mltraining.ml.model import ConversionModel
+
+MANIFEST = "manifest.json"
+UNFINISHED = ".unfinished-"
+LEFT_OVER_SECONDS = 24 * 3600
+
+
+class DamagedArtefact(Refusal):
+    """The files of a version are missing, changed, or of a format that this code does not read."""
+
+    code = "damaged_artefact"
+
+
+@dataclass(frozen=True)
+class Artefact:
+    name: str  # the folder in the storage
+    checksum: str
+    format_version: int
+
+
+def store(model: "ConversionModel", run: TrainingRun) -> Artefact:
+    """Writes the model aside and gives it its name last, so that a crash leaves no half artefact."""
+    from mltraining.ml.model import FORMAT_VERSION  # noqa: PLC0415  # heavy
+
+    storage = storages["models"]
+    name = f"run-{run.pk}-{secrets.token_hex(4)}"
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=place_aside(storage)) as aside:
+        folder = Path(aside) / name
+        model.save(folder)
+        checksum = write_manifest(folder, FORMAT_VERSION)
+        if isinstance(storage, FileSystemStorage):
+            folder.rename(storage.path(name))
+        else:
+            upload(folder, name, storage)
+    return Artefact(name, checksum, FORMAT_VERSION)
+
+
+def place_aside(storage: Storage) -> Path | None:
+    """On the same file system as local artefacts, for the rename; None: wherever temporary files lie."""
+    if not isinstance(storage, FileSystemStorage):
+        return None
+    place = Path(storage.location)
+    place.mkdir(parents=True, exist_ok=True)
+    clear_left_overs(place)
+    return place
+
+
+def clear_left_overs(place: Path) -> None:
+    """What killed runs left behind: half-written folders, and whole ones that no version came to name."""
+    known = set(ModelVersion.objects.values_list("artefact", flat=True))
+    for folder in [*place.glob(f"{UNFINISHED}*"), *place.glob("run-*")]:
+        if folder.name not in known and time.time() - folder.stat().st_mtime > LEFT_OVER_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_manifest(folder: Path, format_version: int) -> str:
+    """Lists every file with its hash; returns the hash of the list itself."""
+    files = {str(path.relative_to(folder)): file_hash(path) for path in sorted(folder.rglob("*")) if path.is_file()}
+    content = json.dumps({"format_version": format_version, "files": files}, indent=1, sort_keys=True).encode()
+    (folder / MANIFEST).write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def upload(folder: Path, name: str, storage: Storage) -> None:
+    """The manifest goes last: without it nothing counts as an artefact."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    for path in [*paths, folder / MANIFEST]:
+        with path.open("rb") as file:
+            storage.save(f"{name}/{path.relative_to(folder)}", File(file))
+
+
+def save(
+    model: "ConversionModel",
+    run: TrainingRun,
+    report: Mapping[str, Any],
+    *,
+    call_ids: list[int] | None = None,
+    **closing: object,
+) -> ModelVersion | None:
+    """Stores the artefact, then makes the candidate and closes the run in one transaction.
+
+    None: the run was not ours any more, and nothing is left. `closing` are further columns of the run.
+    """
+    artefact = store(model, run)
+    verdict = report["verdict"]
+    with transaction.atomic():
+        if not finish(run, TrainingRun.State.SUCCEEDED, stage=TrainingRun.Stage.REGISTER, progress=1.0, **closing):
+            discard(artefact)
+            return None
+        return ModelVersion.objects.create(
+            run=run,
+            verdict=verdict["state"],
+            verdict_reasons=verdict["reasons"],
+            encoder=run.config.get("encoder", ""),
+            report=dict(report),
+            artefact=artefact.name,
+            checksum=artefact.checksum,
+            format_version=artefact.format_version,
+            call_ids=call_ids or [],
+        )
+
+
+def finish(run: TrainingRun, state: str, **changes: object) -> bool:
+    """Closes a run for whoever holds this attempt of it; False: somebody else does."""
+    held = TrainingRun.objects.filter(pk=run.pk, state=TrainingRun.State.RUNNING, attempts=run.attempts)
+    return bool(held.update(state=state, lease_until=None, finished_at=Now(), **changes))
+
+
+def discard(artefact: Artefact) -> None:
+    storage = storages["models"]
+    if isinstance(storage, FileSystemStorage):
+        shutil.rmtree(storage.path(artefact.name), ignore_errors=True)
+    else:
+        storage.delete(f"{artefact.name}/{MANIFEST}")
+
+
+def load(version: ModelVersion, device: str = "auto") -> "ConversionModel":
+    """The version's model, every file verified; raises DamagedArtefact."""
+    from mltraining.ml.encoder import EncoderError  # noqa: PLC0415  # ml only inside functions
+    from mltraining.ml.model import FORMAT_VERSION, ConversionModel, UnreadableModel  # noqa: PLC0415  # heavy
+
+    if version.format_version != FORMAT_VERSION:
+        raise damaged(version, f"it has format {version.format_version}, this code reads {FORMAT_VERSION}")
+    folder = local_folder(version)
+    verify(version, folder)
+    try:
+        return ConversionModel.load(folder, device=device)
+    except (UnreadableModel, EncoderError) as error:
+        raise damaged(version, str(error)) from error
+
+
+def damaged(version: ModelVersion, what: str) -> DamagedArtefact:
+    hint = "Train and promote a new version, or restore the artefact from a backup."
+    return DamagedArtefact(f"The artefact of {version} cannot be used: {what}.", hint=hint)
+
+
+def verify(version: ModelVersion, folder: Path) -> None:
+    try:
+        content = (folder / MANIFEST).read_bytes()
+    except OSError:
+        raise damaged(version, "its manifest is missing") from None
+    if hashlib.sha256(content).hexdigest() != version.checksum:
+        raise damaged(version, "its manifest was changed")
+    for name, expected in json.loads(content)["files"].items():
+        path = folder / name
+        if not path.is_file():
+            raise damaged(version, f"{name} is missing")
+        if file_hash(path) != expected:
+            raise damaged(version, f"{name} was changed")
+
+
+def local_folder(version: ModelVersion) -> Path:
+    """Where the artefact lies on this machine; fetched once from a storage elsewhere."""
+    storage = storages["models"]
+    if isinstance(storage, FileSystemStorage):
+        return Path(storage.path(version.artefact))
+    folder = settings.VAR_DIR / "fetched-models" / version.artefact
+    if not (folder / MANIFEST).exists():
+        fetch(version, storage, folder)
+    return folder
+
+
+def fetch(version: ModelVersion, storage: Storage, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder.parent) as aside:
+        copied = Path(aside) / version.artefact
+        copied.mkdir()
+        try:
+            copy(storage, version.artefact, MANIFEST, copied)
+            for name in json.loads((copied / MANIFEST).read_bytes())["files"]:
+                copy(storage, version.artefact, name, copied)
+        except OSError as error:
+            raise damaged(version, f"it cannot be fetched ({type(error).__name__})") from error
+        shutil.rmtree(folder, ignore_errors=True)
+        copied.rename(folder)
+
+
+def copy(storage: Storage, artefact: str, name: str, to: Path) -> None:
+    target = to / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with storage.open(f"{artefact}/{name}") as source, target.open("wb") as file:
+        shutil.copyfileobj(source, file)
+
+
+def active() -> ModelVersion | None:
+    return ModelVersion.objects.active()
+
+
+@transaction.atomic
+def activate(version: ModelVersion) -> None:
+    """Makes this the one version that serves; the one before becomes a candidate again, ready to be gone back to."""
+    states = ModelVersion.State
+    versions = ModelVersion.objects.select_for_update()
+    list(versions.filter(state=states.ACTIVE) | versions.filter(pk=version.pk))  # locks both, whoever else swaps waits
+    ModelVersion.objects.filter(state=states.ACTIVE).exclude(pk=version.pk).update(state=states.CANDIDATE)
+    ModelVersion.objects.filter(pk=version.pk).update(state=states.ACTIVE, promoted_at=Now())
+    version.refresh_from_db()

@@ -1,0 +1,126 @@
+"""The parent's side of a training: one subprocess, its lease renewed, its end understood.
+
+A process of its own, because CUDA cannot start again in a forked child, a solo worker knows no time limits, and all
+memory comes back when a process ends. The child ends by itself when the pipe to its parent closes.
+"""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import IO
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+from django.db.models.functions import Now
+
+from mltraining.models import TrainingRun
+
+log = logging.getLogger(__name__)
+
+RENEWALS_PER_LEASE = 4
+GRACE_SECONDS = 5
+TAIL_BYTES = 8000
+TAIL_LINES = 4
+
+
+@dataclass(frozen=True)
+class Ending:
+    error: str = ""  # empty: the child closed the row itself, or the row is another's by now
+    killed_by: int = 0  # a signal that we did not send: worth another attempt
+
+
+def run(run: TrainingRun) -> Ending:
+    """Waits for the child; meanwhile keeps the lease alive and the deadline in sight."""
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_training", str(run.pk)]
+    with tempfile.TemporaryFile() as output:
+        child = subprocess.Popen(
+            [*command, "--attempt", str(run.attempts)],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment(),
+            cwd=settings.BASE_DIR,
+            start_new_session=True,
+        )
+        try:
+            return watch(child, run, output)
+        finally:
+            end(child)
+
+
+def environment() -> dict[str, str]:
+    """Ours, and the very database that this process is connected to."""
+    return {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
+    }
+
+
+def database_url() -> str:
+    """The configured address with the database's present name in it: a test's differs from the configured one."""
+    embedded = f"postgres://{settings.DATABASES['default']['USER']}@/{settings.EMBEDDED_POSTGRES_DIR}/name"
+    address, mark, options = (settings.DATABASE_URL or embedded).partition("?")
+    return f"{address.rpartition('/')[0]}/{connection.settings_dict['NAME']}{mark}{options}"
+
+
+def watch(child: subprocess.Popen[bytes], run: TrainingRun, output: IO[bytes]) -> Ending:
+    deadline = time.monotonic() + settings.TRAINING_DEADLINE_SECONDS
+    while True:
+        try:
+            child.wait(settings.LEASE_SECONDS / RENEWALS_PER_LEASE)
+            break
+        except subprocess.TimeoutExpired:
+            pass
+        if time.monotonic() > deadline:
+            return Ending(f"It took longer than the {settings.TRAINING_DEADLINE_SECONDS} seconds a training may take.")
+        if not renewed(run):
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(GRACE_SECONDS)  # it has just closed the row itself, as a rule
+            if child.returncode is None:
+                log.warning("%s is in other hands: its process is ended", run)
+            return Ending()
+    lines = tail(output)
+    if child.returncode == 0:
+        return Ending()
+    log.error("%s ended with %s:\n%s", run, child.returncode, "\n".join(lines))
+    if child.returncode < 0:
+        name = signal.Signals(-child.returncode).name
+        return Ending(f"Its process was killed by {name}; out of memory is the usual cause.", -child.returncode)
+    return Ending("\n".join(lines[-TAIL_LINES:]) or f"Its process ended with {child.returncode} and said nothing.")
+
+
+def renewed(run: TrainingRun) -> bool:
+    """False: the lease is not ours any more. A database that does not answer is no reason to give up yet."""
+    held = TrainingRun.objects.filter(pk=run.pk, state=TrainingRun.State.RUNNING, attempts=run.attempts)
+    try:
+        return bool(held.update(lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS)))
+    except (OperationalError, InterfaceError):
+        log.exception("The lease of %s could not be renewed", run)
+        if not connection.in_atomic_block:
+            close_old_connections()
+        return True
+
+
+def tail(output: IO[bytes]) -> list[str]:
+    output.seek(max(0, output.seek(0, os.SEEK_END) - TAIL_BYTES))
+    return [line for line in output.read().decode(errors="replace").splitlines() if line.strip()]
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """Ends the child and whatever it started; harmless if they are gone."""
+    if child.stdin:
+        child.stdin.close()
+    for sent in (signal.SIGTERM, signal.SIGKILL):
+        if child.poll() is not None:
+            return
+        os.killpg(child.pid, sent)
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(GRACE_SECONDS)

@@ -1,0 +1,89 @@
+"""Training runs with their progress."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from calls.labels import class_balance
+from calls.refusal import Refusal
+from calls.visit import Visit
+from mltraining.models import TrainingRun
+from mltraining.training import request as request_training
+
+MOST_RUNS = 50
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def runs(request: Visit) -> HttpResponse:
+    refusal = None
+    if request.method == "POST":
+        if not request.user.runs_models:
+            raise PermissionDenied
+        try:
+            return redirect("mltraining:run", pk=request_training(request.user, {}).pk)
+        except Refusal as said:
+            refusal = said
+    shown = TrainingRun.objects.select_related("version", "requested_by")[:MOST_RUNS]
+    context = {"runs": shown, "refusal": refusal, **readiness()}
+    return render(request, "mltraining/runs.html", context, status=409 if refusal else 200)
+
+
+def readiness() -> dict[str, Any]:
+    """How many labelled calls there are, and how many a training needs."""
+    balance = class_balance()
+    counts = {"won": balance["won"], "lost": balance["lost"]}
+    least, comfortable = settings.MIN_LABELS_PER_CLASS, settings.COMFORTABLE_LABELS_PER_CLASS
+    return {
+        "balance": balance,
+        "classes": [{"name": name, "count": count, "missing": max(0, least - count)} for name, count in counts.items()],
+        "missing": [f"{least - count} {name}" for name, count in counts.items() if count < least],
+        "least": least,
+        "comfortable": comfortable,
+        "is_enough": min(counts.values()) >= least,
+        "is_comfortable": min(counts.values()) >= comfortable,
+    }
+
+
+@login_required
+@require_safe
+def run(request: Visit, pk: int) -> HttpResponse:
+    found = get_object_or_404(TrainingRun.objects.select_related("version", "requested_by"), pk=pk)
+    return render(request, "mltraining/run.html", progress(found))
+
+
+@login_required
+@require_safe
+def run_progress(request: Visit, pk: int) -> HttpResponse:
+    """The part of the run's page that asks again until the run is finished; then the whole page comes anew."""
+    found = get_object_or_404(TrainingRun.objects.select_related("requested_by"), pk=pk)
+    if found.is_finished and request.htmx:
+        return HttpResponseClientRefresh()
+    return render(request, "mltraining/_run_progress.html", progress(found))
+
+
+def progress(found: TrainingRun) -> dict[str, Any]:
+    stages = [stage.value for stage in TrainingRun.Stage]
+    reached = stages.index(found.stage) if found.stage in stages else -1
+    if found.state == TrainingRun.State.SUCCEEDED:
+        reached = len(stages)
+    names = [
+        (name, "done" if place < reached else "now" if place == reached else "") for place, name in enumerate(stages)
+    ]
+    return {"run": found, "stages": names, "log": found.log.all(), "time_left": time_left(found)}
+
+
+def time_left(found: TrainingRun) -> float | None:
+    """Seconds, if the rest goes as fast as what is done; None before that can be said."""
+    if found.state != TrainingRun.State.RUNNING or not found.started_at or found.progress < 0.05:
+        return None
+    taken: timedelta = timezone.now() - found.started_at
+    return taken.total_seconds() * (1 - found.progress) / found.progress

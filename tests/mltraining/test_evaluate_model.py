@@ -1,0 +1,194 @@
+import gzip
+import json
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from tests.mltraining.ml.conversations import conversations
+
+ROWS = ["base_rate", "length_only", "metadata_only", "bag_of_words", "generic_encoder", "fine_tuned"]
+COLUMNS = {"auc", "auc_sd", "auc_low", "auc_high", "ap", "brier", "log_loss", "ece", "ece_noise", "f1", "accuracy"}
+PROTOCOLS = ["grouped-kfold", "random-kfold", "split", "time", "eacl2021"]
+
+
+def written(path, rows):
+    path.write_bytes(gzip.compress("\n".join(json.dumps(row) for row in rows).encode()))
+    return path
+
+
+def told(count=60, turns=6, **fields):
+    """Rows in the shape of the public sets."""
+    return [
+        {
+            "id": call.id,
+            "group": call.group,
+            "split": ("train", "train", "val", "test")[number % 4],
+            "turns": [{"speaker": turn.role, "text": turn.text} for turn in call.turns],
+            "metadata": {"size": call.numbers["size"], "place": {"region": call.categories["region"]}},
+            "outcome": call.label,
+            "extra": {"n_half": turns // 2, "picked": number % 3 == 0, "never": False},
+        }
+        | fields
+        for number, call in enumerate(conversations(count, turns=turns))
+    ]
+
+
+@pytest.fixture
+def data(tmp_path):
+    return written(tmp_path / "data.jsonl.gz", told())
+
+
+def evaluated(data, protocol="grouped-kfold", folds=3, **options):
+    out = data.parent / "out"
+    call_command("evaluate_model", data=data, protocol=protocol, out=out, folds=folds, **options)
+    return json.loads((out / "report.json").read_text(), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_every_protocol_measures_all_six_rows(data, protocol):
+    report = evaluated(data, protocol)
+    assert (report["data"], report["protocol"], report["view"]) == ("data.jsonl.gz", protocol, "full")
+    assert [row["name"] for row in report["rows"]] == ROWS
+    assert all(COLUMNS | {"seconds"} <= set(row) for row in report["rows"])
+    assert [row["share"] for row in report["by_share"]] == [0.25, 0.5, 0.75, 1.0]
+    assert list(report["subsets"]) == ["picked"]
+    assert [row["name"] for row in report["subsets"]["picked"]] == ROWS
+    assert report["n"] == {"split": 15, "time": 20}.get(protocol, 60)
+    assert "| fine_tuned" in (data.parent / "out" / "report.md").read_text()
+
+
+def test_the_database_is_not_touched(data, django_db_blocker):
+    with django_db_blocker.block():
+        evaluated(data)
+
+
+def test_the_whole_conversation_is_the_last_share(data):
+    report = evaluated(data)
+    last, row = report["by_share"][-1], report["rows"][-1]
+    assert last["auc"] == pytest.approx(row["auc"])
+    assert last["brier"] == pytest.approx(row["brier"])
+
+
+def test_the_same_question_gets_the_same_answer(data):
+    first, again = evaluated(data), evaluated(data)
+    for one, other in zip(first["rows"], again["rows"], strict=True):
+        assert {**one, "seconds": 0} == {**other, "seconds": 0}
+
+
+def test_the_positive_class_of_the_published_numbers_is_outcome_zero(data):
+    report = evaluated(data, "eacl2021")
+    rate = np.mean([row["outcome"] == 0 for row in told()])
+    assert report["rows"][0]["ap"] == pytest.approx(rate, abs=0.02)
+    assert report["positive_outcome"] == 0
+
+
+def test_half_a_conversation_tells_less_than_the_whole(data):
+    full, half = evaluated(data), evaluated(data, view="half")
+    assert half["view"] == "half"
+    assert half["rows"][-1]["brier"] > full["rows"][-1]["brier"]
+
+
+def test_without_a_marked_half_the_turns_are_halved(tmp_path):
+    report = evaluated(written(tmp_path / "a.gz", told(extra={})), view="half")
+    assert any("n_half" in note for note in report["notes"])
+
+
+def test_only_filters_all_rows(data):
+    assert evaluated(data, only="extra.picked")["n"] == 20
+
+
+def test_metadata_is_chosen_by_name_and_by_what_lies_above(data):
+    rows = {choice: evaluated(data, metadata=choice)["rows"][2] for choice in ("none", "size", "place", "size,place")}
+    assert rows["none"]["brier"] == pytest.approx(evaluated(data)["rows"][0]["brier"], abs=0.01)
+    assert rows["size"]["auc"] != rows["place"]["auc"]
+
+
+def test_a_limit_samples_whole_groups(data):
+    report = evaluated(data, limit=21)
+    assert report["n"] == 20
+    assert report["counts"]["groups"] == 10
+
+
+def test_rows_without_outcome_are_left_out_and_counted(tmp_path):
+    rows = told() + [{**row, "outcome": None} for row in told(7)]
+    report = evaluated(written(tmp_path / "a.gz", rows))
+    assert (report["n"], report["counts"]["without_outcome"]) == (60, 7)
+
+
+def test_without_text_there_are_features_only(tmp_path):
+    report = evaluated(written(tmp_path / "a.gz", told(80, turns=0)))
+    generic, tuned = report["rows"][-2:]
+    assert {**generic, "name": "", "seconds": 0} == {**tuned, "name": "", "seconds": 0}
+    assert generic["auc"] is not None
+
+
+def test_a_number_that_cannot_exist_is_null(tmp_path):
+    report = evaluated(written(tmp_path / "a.gz", told(20, outcome=1)))
+    for row in report["rows"]:
+        assert row["auc"] is row["auc_low"] is row["ap"] is None
+        assert math.isfinite(row["brier"])
+
+
+def test_two_odd_rows_are_enough_to_be_measured(tmp_path):
+    odd = [
+        {"id": 1, "group": None, "turns": [], "metadata": {"a": {"b": [1, None]}}, "outcome": 0, "extra": None},
+        {"id": 1, "turns": [{"speaker": "Zoë", "text": "hi"}], "metadata": None, "outcome": 1},
+    ]
+    assert evaluated(written(tmp_path / "a.gz", odd), folds=2)["n"] == 2
+
+
+def refused(data, **options):
+    options = {"protocol": "grouped-kfold", "out": data.parent / "out"} | options
+    with pytest.raises(CommandError) as refusal:
+        call_command("evaluate_model", data=data, **options)
+    assert refusal.value.returncode == 2
+    assert "\n" not in str(refusal.value)
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        ({"protocol": "leave-one-out"}, "--protocol"),
+        ({"only": "extra.unknown"}, "extra.unknown"),
+        ({"only": "extra.never"}, "extra.never"),
+        ({"only": "split"}, "--only"),
+        ({"metadata": "size,colour"}, "colour"),
+        ({"folds": 1}, "--folds"),
+        ({"limit": 0}, "--limit"),
+        ({"encoder": "no-such-encoder"}, "no-such-encoder"),
+        ({"config": '{"steps": "many"}'}, "steps"),
+        ({"config": "{"}, "--config"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_ends_with_two(data, options, word):
+    assert word in refused(data, **options)
+
+
+@pytest.mark.parametrize("rows", [[], [{"id": "a", "outcome": None}], [{"id": "a", "outcome": 1}]])
+def test_too_little_data_ends_with_two(tmp_path, rows):
+    refused(written(tmp_path / "a.gz", rows))
+
+
+def test_files_that_are_none_end_with_two(tmp_path):
+    refused(tmp_path / "missing.gz")
+    (tmp_path / "binary.gz").write_bytes(b"\x1f\x8b\x00\x01")
+    refused(tmp_path / "binary.gz")
+    (tmp_path / "text.jsonl").write_bytes(b"\xff\xfe\x00")
+    refused(tmp_path / "text.jsonl")
+    refused(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--view", "quarter"], [], ["--data", "missing.gz", "--protocol", "time", "--out", "out"]]
+)
+def test_the_command_line_is_answered_in_one_line(tmp_path, arguments):
+    command = [sys.executable, settings.BASE_DIR / "manage.py", "evaluate_model", *arguments]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert len(ended.stderr.strip().splitlines()) == 1

@@ -1,0 +1,174 @@
+"""Training runs: who may start one, who holds it, and what its process leaves."""
+
+import os
+import subprocess
+import sys
+import threading
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from mltraining import subprocess_run, tasks, training
+from mltraining.models import TrainingRun
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+State = TrainingRun.State
+
+
+@pytest.fixture(autouse=True)
+def enqueued(monkeypatch) -> list[int]:
+    sent: list[int] = []
+    monkeypatch.setattr(tasks.train, "delay_on_commit", sent.append)
+    return sent
+
+
+@pytest.fixture
+def labelled(settings) -> None:
+    settings.MIN_LABELS_PER_CLASS = 2
+    for number in range(4):
+        factories.call(outcome="won" if number % 2 else "lost")
+
+
+def queued(**fields) -> TrainingRun:
+    return TrainingRun.objects.create(**({"config": {}} | fields))
+
+
+def child_that(code: str, monkeypatch) -> None:
+    """In place of the real child, another real process."""
+    real = subprocess.Popen
+    monkeypatch.setattr(subprocess_run.subprocess, "Popen", lambda _, **kw: real([sys.executable, "-c", code], **kw))
+
+
+def finished(run: TrainingRun) -> TrainingRun:
+    training.run(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def test_a_request_is_a_queued_row_with_the_whole_configuration(labelled, admin, enqueued, settings):
+    settings.TRAINING = {"loss": "triplet", "seed": 3}
+    run = training.request(admin, {"seed": 7})
+    assert (run.state, run.requested_by, run.counts) == ("queued", admin, {"won": 2, "lost": 2})
+    assert (run.config["encoder"], run.config["loss"], run.config["seed"]) == ("hashing", "triplet", 7)
+    assert enqueued == [run.pk]
+
+
+def test_too_few_labels_are_refused_with_the_counts(labelled, admin, settings):
+    settings.MIN_LABELS_PER_CLASS = 3
+    with pytest.raises(training.NotEnoughLabels) as refused:
+        training.request(admin, {})
+    assert refused.value.code == "not_enough_labels"
+    assert refused.value.fields == {"won": 2, "lost": 2, "needed": 3}
+    assert not TrainingRun.objects.exists()
+
+
+def test_where_two_sources_are_demanded_one_does_not_count(labelled, settings):
+    settings.REQUIRE_VERIFIED_LABELS = True
+    assert training.label_counts() == {"won": 0, "lost": 0}
+
+
+@pytest.mark.parametrize("overrides", [{"sed": 1}, {"loss": "wishful"}, {"seed": "one"}])
+def test_a_wrong_setting_is_refused_by_name(labelled, admin, overrides):
+    with pytest.raises(training.BadConfiguration) as refused:
+        training.request(admin, overrides)
+    assert next(iter(overrides)) in str(refused.value)
+
+
+def test_only_one_worker_claims_a_run():
+    run = queued()
+    assert training.claim(run.pk).attempts == 1
+    assert training.claim(run.pk) is None
+
+
+def test_a_run_whose_holder_fell_silent_is_claimed_again():
+    run = queued(state=State.RUNNING, attempts=1, lease_until=timezone.now() - timedelta(seconds=1))
+    assert training.claim(run.pk).attempts == 2
+
+
+def test_a_child_that_fails_leaves_its_last_words_on_the_row(monkeypatch):
+    child_that("raise SystemExit('No more disk.')", monkeypatch)
+    run = finished(queued())
+    assert (run.state, run.error) == (State.FAILED, "No more disk.")
+    assert run.finished_at
+
+
+def test_a_killed_child_gets_another_attempt_and_in_the_end_none(monkeypatch, enqueued, settings):
+    settings.MAX_ATTEMPTS = 2
+    child_that("import os; os.kill(os.getpid(), 9)", monkeypatch)
+    run = finished(queued())
+    assert (run.state, enqueued) == (State.QUEUED, [run.pk])
+    run = finished(run)
+    assert run.state == State.FAILED
+    assert "SIGKILL" in run.error
+
+
+def test_the_deadline_ends_the_child(monkeypatch, settings):
+    settings.TRAINING_DEADLINE_SECONDS, settings.LEASE_SECONDS = 0, 1
+    child_that("import time; time.sleep(60)", monkeypatch)
+    run = finished(queued())
+    assert run.state == State.FAILED
+    assert "longer than" in run.error
+
+
+def test_the_lease_is_renewed_while_the_child_works(monkeypatch, settings):
+    settings.LEASE_SECONDS = 1
+    child_that("import time; time.sleep(1.5)", monkeypatch)
+    run = finished(queued())
+    assert run.lease_until - run.started_at > timedelta(seconds=1.9)
+
+
+def test_losing_the_claim_ends_the_child_and_leaves_the_row_alone(monkeypatch, settings):
+    settings.LEASE_SECONDS = 1
+    child_that("import time; time.sleep(60)", monkeypatch)
+    monkeypatch.setattr(subprocess_run, "renewed", lambda run: False)
+    run = finished(queued())
+    assert (run.state, run.error) == (State.RUNNING, "")
+
+
+def test_the_child_ends_when_its_parent_is_gone():
+    reading, writing = os.pipe()
+    code = "from mltraining.management.commands.run_training import end_with_parent; end_with_parent()"
+    child = subprocess.Popen([sys.executable, "-c", code], stdin=reading)
+    os.close(reading)
+    threading.Timer(0.1, os.close, [writing]).start()
+    assert child.wait(20) == 1
+
+
+def test_the_sweep_queues_lost_runs_again_but_not_at_every_look(enqueued):
+    past = timezone.now() - timedelta(seconds=1)
+    lost = queued(state=State.RUNNING, attempts=1, lease_until=past)
+    queued(state=State.RUNNING, attempts=1, lease_until=timezone.now() + timedelta(minutes=1))
+    training.sweep()
+    training.sweep()
+    assert enqueued == [lost.pk]
+
+
+def test_the_sweep_gives_up_after_too_many_attempts(enqueued, settings):
+    past = timezone.now() - timedelta(seconds=1)
+    lost = queued(state=State.RUNNING, attempts=settings.MAX_ATTEMPTS, lease_until=past)
+    training.sweep()
+    lost.refresh_from_db()
+    assert (lost.state, enqueued) == (State.FAILED, [])
+    assert "3 times" in lost.error
+
+
+def test_the_child_gets_the_database_that_is_in_use():
+    assert subprocess_run.database_url().endswith("/test_salesconv")
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        (
+            "postgres://u:p%40w@db:5432/live?sslmode=require",
+            "postgres://u:p%40w@db:5432/test_salesconv?sslmode=require",
+        ),
+        ("postgres://postgres@//abs/folder/live", "postgres://postgres@//abs/folder/test_salesconv"),
+    ],
+)
+def test_the_rest_of_the_address_stays_as_configured(settings, given, used):
+    settings.DATABASE_URL = given
+    assert subprocess_run.database_url() == used
