@@ -1,0 +1,140 @@
+"""Calls with their scores, the labelling queue, bands, trackers and alerts."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+
+from calls.models import Call, Outcome
+from calls.refusal import Refusal
+from mltraining.admin import ReadOnlyAdmin
+from predictions import admin_fields, labelling
+from predictions.admin_queue import labelling_queue
+from predictions.models import Alert, Band, Tracker
+
+
+class LabelForm(forms.ModelForm):
+    new_outcome = forms.ChoiceField(
+        label="Outcome",
+        required=False,
+        choices=[("", "– no new evidence –"), *Outcome.choices],
+        widget=UnfoldAdminSelectWidget,
+        help_text="Adds one piece of evidence in your name; earlier evidence stays.",
+    )
+    note = forms.CharField(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
+
+    class Meta:
+        model = Call
+        fields: list[str] = []
+
+
+@admin.register(Call)
+class CallAdmin(ModelAdmin):
+    form = LabelForm
+    list_display = ["__str__", "started_at", "customer", "rep", "score", "band", "version", "outcome", "label_state"]
+    list_filter = ["state", "label_state", "outcome", "team", "rep", "source"]
+    list_select_related = ["customer", "rep"]
+    search_fields = ["external_id", "customer__name", "customer__external_id", "deal"]
+    date_hierarchy = "started_at"
+    actions = ["mark_won", "mark_lost"]
+    actions_list = ["open_queue"]
+    readonly_fields = [
+        *("source", "external_id", "state", "reason", "started_at", "rep", "team", "customer", "deal", "language"),
+        *("outcome", "label_state", "outcome_known_at", "score_line", "reasons", "insights"),
+        *("transcript", "evidence", "history"),
+    ]
+    fieldsets = [
+        ("Label", {"fields": ["new_outcome", "note", "outcome", "label_state", "outcome_known_at", "evidence"]}),
+        ("Score", {"fields": ["score_line", "reasons", "insights"]}),
+        ("Transcript", {"fields": ["transcript"]}),
+        ("Call", {"fields": [("source", "external_id"), "state", "reason", "started_at", ("rep", "team")]}),
+        ("Customer", {"fields": ["customer", "deal", "language"]}),
+        ("History", {"fields": ["history"]}),
+    ]
+
+    score_line = admin_fields.score_line
+    reasons = admin_fields.reasons
+    insights = admin_fields.insights
+    transcript = admin_fields.transcript
+    evidence = admin_fields.evidence
+    history = admin_fields.history
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
+        return labelling.with_score(Call.objects.visible_to(request.user))  # type: ignore[arg-type]  # staff only
+
+    def get_urls(self) -> list[URLPattern]:
+        queue = self.admin_site.admin_view(lambda request: labelling_queue(self, request))
+        return [path("queue/", queue, name="calls_call_queue"), *super().get_urls()]
+
+    @admin.display(description="Probability", ordering="probability")
+    def score(self, call: Any) -> str:
+        return "–" if call.probability is None else f"{call.probability:.0%}"
+
+    @admin.display(ordering="band")
+    def band(self, call: Any) -> str:
+        return call.band or "–"
+
+    @admin.display(ordering="version_number")
+    def version(self, call: Any) -> str:
+        return str(call.version_number or "–")
+
+    def save_model(
+        self, request: HttpRequest, obj: Call, form: forms.ModelForm, change: bool
+    ) -> None:  # Django's signature
+        """A call itself is never changed here; new evidence may be added."""
+        if outcome := form.cleaned_data["new_outcome"]:
+            self.record(request, [obj], outcome, form.cleaned_data["note"])
+
+    def record(self, request: HttpRequest, calls: Any, outcome: str, note: str = "") -> None:
+        done = 0
+        for call in calls:
+            try:
+                labelling.record(call, outcome, by=request.user, note=note)  # type: ignore[arg-type]  # staff only
+                done += 1
+            except Refusal as refusal:
+                details = " ".join(str(text) for text in refusal.fields.values())
+                self.message_user(request, f"{call}: {refusal} {details}", messages.ERROR)
+        if done:
+            self.message_user(request, f"{done} marked as {outcome}.", messages.SUCCESS)
+
+    @admin.action(description="Mark as won")
+    def mark_won(self, request: HttpRequest, calls: QuerySet[Call]) -> None:
+        self.record(request, calls, Outcome.WON)
+
+    @admin.action(description="Mark as lost")
+    def mark_lost(self, request: HttpRequest, calls: QuerySet[Call]) -> None:
+        self.record(request, calls, Outcome.LOST)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @action(description="Labelling queue", url_path="to-queue")
+    def open_queue(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:calls_call_queue")
+
+
+@admin.register(Band)
+class BandAdmin(ModelAdmin):
+    list_display = ["letter", "lower"]
+    list_editable = ["lower"]
+
+
+@admin.register(Tracker)
+class TrackerAdmin(ModelAdmin):
+    list_display = ["name", "kind", "phrases"]
+    list_filter = ["kind"]
+    search_fields = ["name"]
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyAdmin):
+    list_display = ["rule", "message", "version", "opened_at", "closed_at"]
+    list_filter = ["rule"]
+    list_select_related = ["version"]

@@ -1,0 +1,56 @@
+"""The labelling queue in the admin: one call at a time, one key for won, lost or skip."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+
+from calls import labels
+from calls.models import Call, Label
+from calls.refusal import Refusal
+from predictions import labelling
+from predictions.admin_fields import newest_prediction
+
+if TYPE_CHECKING:
+    from predictions.admin import CallAdmin
+
+SKIPPED = "skipped_in_labelling"  # session key; skipping lasts for the session
+
+
+def labelling_queue(call_admin: "CallAdmin", request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        answer(request)
+        return redirect("admin:calls_call_queue")
+    call = labelling.next_call(request.user, request.session.get(SKIPPED, []))  # type: ignore[arg-type]  # staff only
+    context: dict[str, Any] = {
+        **call_admin.admin_site.each_context(request),
+        "title": "Labelling queue",
+        "opts": Call._meta,
+        "call": call,
+        "waiting": labelling.queue(request.user).count(),  # type: ignore[arg-type]  # staff only
+        "balance": labels.class_balance(),
+    }
+    if call is not None:
+        context |= {
+            "prediction": newest_prediction(call),
+            "turns": call.turns.all(),
+            "evidence": Label.objects.for_call(call),
+        }
+    return TemplateResponse(request, "admin/calls/call/queue.html", context)
+
+
+def answer(request: HttpRequest) -> None:
+    call = get_object_or_404(Call.objects.visible_to(request.user), pk=request.POST.get("call"))  # type: ignore[arg-type]
+    said = request.POST.get("answer", "")
+    if said == "skip":
+        request.session[SKIPPED] = [*request.session.get(SKIPPED, []), call.pk]
+        return
+    try:
+        labelling.record(call, said, by=request.user)  # type: ignore[arg-type]  # staff only
+    except Refusal as refusal:
+        messages.error(request, f"{refusal} {' '.join(map(str, refusal.fields.values()))}")
+    else:
+        request.session[SKIPPED] = [*request.session.get(SKIPPED, []), call.pk]
+        messages.success(request, f"{call} is {said}.")

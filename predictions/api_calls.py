@@ -1,0 +1,113 @@
+"""Calls: handed in, listed, read with their scores, likened and labelled."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.functional import cached_property
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from calls import ingest
+from calls.api_deliveries import DeliverySerializer, FileDeliverySerializer, ReceiptSerializer, delivery_of
+from calls.api_errors import example, refusal
+from calls.api_labels import LabelSerializer, PostedLabelSerializer, add_label, evidence_on
+from calls.api_parsers import BoundedJSONParser, BoundedMultiPartParser
+from calls.api_people import asker
+from calls.models import Call, Outcome
+from mltraining.models import ModelVersion
+from predictions.api_filters import CallCursor, CallFilter
+from predictions.api_serializers import CallDetailSerializer, CallSerializer, NeighboursSerializer, PredictionSerializer
+from predictions.filters import shown_first, with_scores
+from predictions.similar import similar_calls
+
+TAKEN = refusal(
+    "This source and external id already name another conversation.",
+    example(
+        "conflicting_delivery",
+        "Another conversation was already delivered with this source and external id.",
+        "Send a corrected call under an external id of its own, or under another source.",
+        {"external_id": "Already taken by other content."},
+    ),
+)
+CALL = {
+    "source": "crm",
+    "external_id": "call-4711",
+    "started_at": "2026-03-02T09:00:00Z",
+    "rep": "rita",
+    "deal": "deal-12",
+    "customer": {"external_id": "c-7", "name": "Acme", "segment": "industry", "metadata": {"employees": 250}},
+    "turns": [
+        {"speaker": "Rita", "role": "rep", "text": "What made you look for a new system?", "start": 0.0, "end": 3.5},
+        {"speaker": "Tom", "role": "customer", "text": "Our reports take two days every month.", "start": 3.8},
+    ],
+}
+
+
+@extend_schema_view(
+    retrieve=extend_schema(responses=CallDetailSerializer),
+    create=extend_schema(
+        request={"application/json": DeliverySerializer, "multipart/form-data": FileDeliverySerializer},
+        responses={202: ReceiptSerializer, 200: ReceiptSerializer, 409: TAKEN},
+        examples=[OpenApiExample("turns", value=CALL, request_only=True, media_type="application/json")],
+    ),
+)
+class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    queryset = Call.objects.none()
+    serializer_class = CallSerializer
+    filterset_class = CallFilter
+    pagination_class = CallCursor
+    parser_classes = [BoundedJSONParser, BoundedMultiPartParser]
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[Call]:
+        visible = Call.objects.visible_to(asker(self.request))
+        if self.action not in ("list", "retrieve"):
+            return visible
+        return with_scores(visible, self.active).select_related("customer", "rep", "team")
+
+    @cached_property
+    def active(self) -> ModelVersion | None:
+        return ModelVersion.objects.active()
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        call = self.get_object()
+        prediction = shown_first(call.predictions.all(), self.active).first()
+        context = {"prediction": prediction, "insight": call.insights.first()}
+        return Response(CallDetailSerializer(call, context=context).data)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Hands a call in. The same delivery again is answered with the call it became."""
+        receipt = ingest.receive(delivery_of(request), by=asker(request))
+        location = request.build_absolute_uri(reverse("api:call-detail", args=[receipt.call.pk]))
+        body = {"id": receipt.call.pk, "state": receipt.call.state, "status_url": location}
+        return Response(body, status=status.HTTP_202_ACCEPTED if receipt.created else status.HTTP_200_OK)
+
+    @extend_schema(responses=PredictionSerializer(many=True), filters=False)
+    @action(detail=True, pagination_class=None, filterset_class=None)
+    def predictions(self, request: Request, pk: str) -> Response:
+        """Every score of the call, newest first; empty while it is not scored."""
+        call = self.get_object()
+        found = call.predictions.newest_first()
+        return Response(PredictionSerializer(found, many=True, context={"insight": call.insights.first()}).data)
+
+    @extend_schema(responses=NeighboursSerializer, filters=False)
+    @action(detail=True, pagination_class=None, filterset_class=None)
+    def similar(self, request: Request, pk: str) -> Response:
+        """The nearest won and lost calls that one may see; empty while the call has no vector."""
+        found = similar_calls(self.get_object(), asker(request))
+        by_outcome = {outcome: [each for each in found if each.call.outcome == outcome] for outcome in Outcome.values}
+        return Response(NeighboursSerializer(by_outcome).data)
+
+    @extend_schema(methods=["GET"], responses=LabelSerializer(many=True), filters=False)
+    @extend_schema(methods=["POST"], request=PostedLabelSerializer, responses={201: LabelSerializer})
+    @action(detail=True, methods=["get", "post"], pagination_class=None, filterset_class=None)
+    def labels(self, request: Request, pk: str) -> Response:
+        """The evidence about the outcome, newest first; a POST adds to it."""
+        call = self.get_object()
+        if request.method == "POST":
+            return Response(LabelSerializer(add_label(request, call)).data, status=status.HTTP_201_CREATED)
+        return Response(LabelSerializer(evidence_on(call), many=True).data)

@@ -1,0 +1,127 @@
+"""Scores a conversation without storing it: answered at once where a worker is quick, else fetched later."""
+
+from typing import Any
+
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from calls.api_deliveries import ConversationSerializer, PostedCustomerSerializer
+from calls.api_errors import example, refusal
+from calls.api_fields import JSONObject
+from calls.api_people import asker
+from calls.delivery import Delivery
+from predictions import predict
+from predictions.api_serializers import ReasonSerializer
+
+NO_MODEL = refusal(
+    "Nothing has been promoted yet.",
+    example(
+        "no_active_model",
+        "No model version is active, so there is nothing that could score.",
+        "An admin must train and promote a version first.",
+    ),
+)
+ANSWER = {
+    "conversion_probability": 0.81,
+    "band": "A",
+    "model_version": 3,
+    "reasons": [
+        {
+            "kind": "turn",
+            "name": "customer",
+            "text": "We have set aside a budget for this quarter.",
+            "value": None,
+            "turn": 3,
+            "contribution": 0.62,
+        }
+    ],
+    "insights": {"summary": "The customer has a budget and asks for a contract."},
+    "reason": None,
+    "curve": [0.4, 0.42, 0.55, 0.81],
+    "turns_seen": 4,
+}
+
+
+class MaybeKnownCustomerSerializer(PostedCustomerSerializer):
+    external_id = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
+
+
+class QuestionSerializer(ConversationSerializer):
+    customer = MaybeKnownCustomerSerializer(required=False, allow_null=True)
+    metadata = JSONObject(required=False, allow_null=True, help_text="The same as the customer's metadata.")
+
+    def as_delivery(self, **more: Any) -> Delivery:
+        metadata = self.validated_data.pop("metadata", None) or {}
+        customer = self.validated_data.get("customer") or {}
+        customer["metadata"] = {**(customer.get("metadata") or {}), **metadata}
+        self.validated_data["customer"] = customer
+        return super().as_delivery(**more)
+
+
+class AnswerSerializer(serializers.Serializer):
+    conversion_probability = serializers.FloatField(allow_null=True)
+    band = serializers.CharField(allow_null=True)
+    model_version = serializers.IntegerField()
+    reasons = ReasonSerializer(many=True)
+    insights = JSONObject(allow_null=True)
+    reason = serializers.CharField(allow_null=True, help_text='Why there is no probability: "not_enough_evidence".')
+    curve = serializers.ListField(child=serializers.FloatField(allow_null=True), help_text="After each turn.")
+    turns_seen = serializers.IntegerField()
+
+
+class PendingSerializer(serializers.Serializer):
+    result_url = serializers.URLField()
+
+
+ANSWERED = {200: AnswerSerializer, 202: PendingSerializer}
+ANSWER_EXAMPLE = OpenApiExample("answer", value=ANSWER, response_only=True, status_codes=["200"])
+
+
+class PredictView(APIView):
+    @extend_schema(
+        request=QuestionSerializer,
+        responses=ANSWERED | {503: NO_MODEL},
+        examples=[
+            ANSWER_EXAMPLE,
+            OpenApiExample(
+                "transcript",
+                value={
+                    "transcript": "Rep: What made you call?\nCustomer: Our reports take two days every month.",
+                    "customer": {"segment": "industry", "metadata": {"employees": 250}},
+                },
+                request_only=True,
+            ),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """The score of a conversation; 202 and an address to ask again where it takes longer than 10 seconds."""
+        form = QuestionSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        key = predict.submit(form.as_delivery(), asker(request))
+        return answered(request, key, predict.wait(key, asker(request)))
+
+
+class PredictResultView(APIView):
+    @extend_schema(
+        responses=ANSWERED,
+        parameters=[OpenApiParameter("key", str, OpenApiParameter.PATH, pattern="^[0-9]+-[A-Za-z0-9_-]+$")],
+        examples=[ANSWER_EXAMPLE],
+    )
+    def get(self, request: Request, key: str) -> Response:
+        """The answer to an earlier question of one's own, kept for 15 minutes."""
+        found = predict.result(key, asker(request))
+        if found is None and not predict.is_pending(key, asker(request)):
+            raise NotFound
+        return answered(request, key, found)
+
+
+def answered(request: Request, key: str, answer: dict[str, Any] | None) -> Response:
+    if answer is None:
+        url = request.build_absolute_uri(reverse("api:predict-result", args=[key]))
+        return Response({"result_url": url}, status=status.HTTP_202_ACCEPTED)
+    return Response(answer | {"reason": answer.get("reason") or None, "band": answer.get("band") or None})

@@ -1,0 +1,113 @@
+"""Model versions: how good they are, and which one serves."""
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from calls.api_errors import example, refusal
+from calls.api_fields import JSONObject
+from calls.api_people import asker
+from mltraining.api import RunsModels
+from mltraining.models import ModelVersion, Promotion
+from predictions import promotion
+
+REFUSED = refusal(
+    "The version may not change its place now.",
+    example("not_ready", "Version 3 is not ready.", 'Give a reason as "override" to promote it all the same.'),
+    example("is_active", "Version 3 is the active one.", "Promote or revert to another version first."),
+    example("nothing_to_revert_to", "There is no earlier version to go back to."),
+)
+
+
+class VerdictReasonSerializer(serializers.Serializer):
+    passed = serializers.BooleanField()
+    text = serializers.CharField()
+
+
+class PromotionSerializer(serializers.ModelSerializer):
+    requested_by = serializers.CharField(source="requested_by.username", default=None, allow_null=True)
+    progress = serializers.FloatField(help_text="0 to 1: the share of the calls whose vectors are written.")
+
+    class Meta:
+        model = Promotion
+        fields = [
+            *("id", "action", "state", "progress", "calls_done", "calls_total", "override", "error"),
+            *("requested_by", "created_at", "finished_at"),
+        ]
+
+
+class VersionSerializer(serializers.ModelSerializer):
+    verdict_reasons = VerdictReasonSerializer(many=True)
+    training_run = serializers.IntegerField(source="run_id")
+
+    class Meta:
+        model = ModelVersion
+        fields = [
+            *("id", "state", "verdict", "verdict_reasons", "encoder", "training_run", "format_version"),
+            *("created_at", "promoted_at"),
+        ]
+
+
+class VersionDetailSerializer(VersionSerializer):
+    report = JSONObject(help_text="Metrics beside baselines, calibration, and the reference for monitoring.")
+    promotions = PromotionSerializer(many=True, help_text="Every change of its place, newest first.")
+
+    class Meta(VersionSerializer.Meta):
+        fields = [*VersionSerializer.Meta.fields, "report", "promotions"]
+
+
+class OverrideSerializer(serializers.Serializer):
+    override = serializers.CharField(
+        max_length=1000,
+        required=False,
+        allow_blank=True,
+        allow_null=True,
+        help_text="Why a version that is not ready is promoted all the same; kept with your name.",
+    )
+
+
+CHANGED = {200: PromotionSerializer, 202: PromotionSerializer, 409: REFUSED}
+
+
+@extend_schema_view(retrieve=extend_schema(responses=VersionDetailSerializer))
+class ModelVersionViewSet(viewsets.ReadOnlyModelViewSet):
+    queryset = ModelVersion.objects.all()
+    serializer_class = VersionSerializer
+    permission_classes = [*viewsets.GenericViewSet.permission_classes, RunsModels]
+    filterset_fields = ["state", "verdict"]
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer]:
+        return VersionDetailSerializer if self.action == "retrieve" else VersionSerializer
+
+    @extend_schema(request=OverrideSerializer, responses=CHANGED)
+    @action(detail=True, methods=["post"])
+    def promote(self, request: Request, pk: str) -> Response:
+        """Starts writing its vectors; it becomes active when they are all there."""
+        form = OverrideSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        return self.changed(promotion.promote, form.validated_data.get("override") or "")
+
+    @extend_schema(request=None, responses=CHANGED)
+    @action(detail=True, methods=["post"])
+    def revert(self, request: Request, pk: str) -> Response:
+        """Goes back from this version, which is active, to the one before it."""
+        return self.changed(promotion.revert)
+
+    @extend_schema(request=None, responses=CHANGED)
+    @action(detail=True, methods=["post"])
+    def retire(self, request: Request, pk: str) -> Response:
+        """Takes a version that is not active out for good."""
+        return self.changed(promotion.retire)
+
+    def changed(self, change: Callable[..., Promotion], *more: Any) -> Response:
+        done = change(self.get_object(), asker(self.request), *more)
+        done.refresh_from_db()
+        is_done = done.state == Promotion.State.DONE
+        code = status.HTTP_200_OK if is_done else status.HTTP_202_ACCEPTED
+        return Response(PromotionSerializer(done).data, status=code)

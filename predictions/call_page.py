@@ -1,0 +1,163 @@
+"""What the page of one call says, put together from its score, its insight and its turns."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from calls.features import FORMULAS
+from calls.models import Call, Turn, User
+from calls.templatetags.readable import percent, spoken_name
+from mltraining.models import ModelVersion
+from predictions import charts
+from predictions.filters import shown_first
+from predictions.models import Band, Prediction
+
+MOST_REASONS = 5
+SHARES = ("talk_ratio",)  # features that read best as a percentage
+SECTIONS = {
+    "needs": "Needs",
+    "buying_signals": "Buying signals",
+    "objections": "Objections",
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    text: str
+    turn: Turn | None
+    contribution: float  # log-odds
+    share: float  # percent of the strongest reason
+
+    @property
+    def size(self) -> float:
+        return abs(self.contribution)
+
+
+@dataclass(frozen=True)
+class Quote:
+    text: str
+    turn: int | None
+
+
+@dataclass(frozen=True)
+class Point:
+    """One thing that an insight says, with the words it rests on."""
+
+    text: str
+    quotes: list[Quote]
+    detail: str = ""  # of a next step: who, and by when
+
+
+def shown_prediction(call: Call, active: ModelVersion | None) -> Prediction | None:
+    return shown_first(call.predictions.all(), active).select_related("version__run").first()
+
+
+def is_waiting(call: Call, prediction: Prediction | None, active: ModelVersion | None) -> bool:
+    """Something will still come by itself: the parse, or the score of the active version."""
+    return call.state == Call.State.RECEIVED or bool(call.state == Call.State.READY and active and not prediction)
+
+
+def call_page(call: Call, user: User) -> dict[str, Any]:
+    active = ModelVersion.objects.active()
+    turns = list(call.turns.all())
+    prediction = shown_prediction(call, active)
+    bands = list(Band.objects.all())
+    context: dict[str, Any] = {
+        "call": call,
+        "turns": turns,
+        "active": active,
+        "prediction": prediction,
+        "is_waiting": is_waiting(call, prediction, active),
+        "statistics": [(name, FORMULAS.get(name, ""), value) for name, value in call.statistics.items()],
+        "history": list(call.predictions.filter(is_partial=False).select_related("version")),
+        **insight_sections(call),
+    }
+    if prediction:
+        context |= score_parts(prediction, turns, bands) | {"standing": standing(prediction, user)}
+    return context
+
+
+def score_parts(prediction: Prediction, turns: Sequence[Turn], bands: Sequence[Band]) -> dict[str, Any]:
+    speaks_for, against = split_reasons(prediction.reasons, turns)
+    rate = base_rate(prediction.version.report)
+    return {
+        "sides": [
+            ("for", "Speaks for it", speaks_for[:MOST_REASONS], speaks_for[MOST_REASONS:]),
+            ("against", "Speaks against it", against[:MOST_REASONS], against[MOST_REASONS:]),
+        ],
+        "cited_for": cited(speaks_for),
+        "cited_against": cited(against),
+        "base_rate": rate,
+        "scale": None if prediction.probability is None else charts.scale(prediction.probability, bands, rate),
+        "curve": charts.curve(prediction.curve, turns, bands),
+    }
+
+
+def cited(reasons: Sequence[Reason]) -> set[int]:
+    """The turns that the page marks as evidence."""
+    return {reason.turn.index for reason in reasons[:MOST_REASONS] if reason.turn}
+
+
+def base_rate(report: Mapping[str, Any]) -> float | None:
+    """The share of won calls among those that the version learned from."""
+    counts = report.get("counts") or {}
+    total = (counts.get("won") or 0) + (counts.get("lost") or 0)
+    return counts["won"] / total if total else None
+
+
+def split_reasons(reasons: Sequence[Mapping[str, Any]], turns: Sequence[Turn]) -> tuple[list[Reason], list[Reason]]:
+    strongest = max((abs(reason["contribution"]) for reason in reasons), default=1.0) or 1.0
+    by_index = {turn.index: turn for turn in turns}
+    made = []
+    for reason in reasons:
+        turn = by_index.get(reason.get("turn", -1))
+        said = described(reason) if reason.get("kind") == "feature" else turn.text if turn else reason.get("text", "")
+        contribution = reason["contribution"]
+        made.append(Reason(said, turn, contribution, round(100 * abs(contribution) / strongest, 1)))
+    made.sort(key=lambda reason: -abs(reason.contribution))
+    return [one for one in made if one.contribution > 0], [one for one in made if one.contribution < 0]
+
+
+def described(reason: Mapping[str, Any]) -> str:
+    """A feature with its value: "Talk ratio: 46 %"."""
+    name, value = reason.get("name", ""), reason.get("value")
+    if name in SHARES and charts.is_number(value):
+        return f"{spoken_name(name)}: {percent(value)}"
+    return f"{spoken_name(name)}: {reason.get('text') or 'not known'}"
+
+
+def standing(prediction: Prediction, user: User) -> int | None:
+    """How many of ten scored calls that this person sees are less likely; None when there are too few to say."""
+    if prediction.probability is None:
+        return None
+    others = Prediction.objects.visible_to(user).filter(
+        version=prediction.version, is_partial=False, probability__isnull=False
+    )
+    below = others.filter(probability__lt=prediction.probability).count()
+    total = others.count()
+    return round(10 * below / total) if total >= 10 else None
+
+
+def insight_sections(call: Call) -> dict[str, Any]:
+    insight = call.insights.first()
+    content = insight.content if insight else {}
+    return {
+        "insight": insight,
+        "summary": content.get("summary", ""),
+        "next_steps": list(points(content.get("next_steps"))),
+        "risks": list(points(content.get("risks"))),
+        "sections": [(title, found) for key, title in SECTIONS.items() if (found := list(points(content.get(key))))],
+    }
+
+
+def points(entries: Sequence[Any] | None) -> Iterator[Point]:
+    """Entries of an insight: a text, a text with quotes, a next step, or a quote with its turn."""
+    for entry in entries or []:
+        if isinstance(entry, str):
+            yield Point(entry, [])
+            continue
+        quotes = [Quote(quote.get("quote", ""), quote.get("turn")) for quote in entry.get("quotes") or []]
+        if entry.get("quote"):
+            quotes.append(Quote(entry["quote"], entry.get("turn")))
+        detail = " · ".join(str(entry[key]) for key in ("owner", "date") if entry.get(key))
+        yield Point(entry.get("what") or entry.get("text", ""), quotes, detail)

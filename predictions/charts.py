@@ -1,0 +1,180 @@
+"""Geometry of the inline SVG charts. Everything is in a 0–100 square that the page stretches; text stays outside it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, pairwise
+
+from calls.models import Turn
+from predictions.models import Band
+
+MOST_COLUMNS = 300  # more would be narrower than a pixel
+
+
+@dataclass(frozen=True)
+class Column:
+    """A part of the call's width that leads to a turn."""
+
+    turn: int
+    x: float
+    width: float
+    probability: float | None = None
+
+
+@dataclass(frozen=True)
+class Stretch:
+    role: str
+    x: float
+    width: float
+
+    @property
+    def middle(self) -> float:
+        return round(self.x + self.width / 2, 2)
+
+
+@dataclass(frozen=True)
+class BandArea:
+    letter: str
+    y: float
+    height: float
+
+    @property
+    def middle(self) -> float:
+        return self.y + self.height / 2
+
+    @property
+    def upper(self) -> float:
+        return 1 - self.y / 100
+
+
+@dataclass(frozen=True)
+class Curve:
+    lines: list[str]
+    columns: list[Column]
+    lanes: list[Stretch]
+    areas: list[BandArea]
+    first: float | None
+    last: float | None
+    lowest: float | None
+    highest: float | None
+
+
+def curve(probabilities: Sequence[float | None], turns: Sequence[Turn], bands: Sequence[Band]) -> Curve | None:
+    """The probability along the call; None when no turn has one yet."""
+    known = [value for value in probabilities if value is not None]
+    if not known:
+        return None
+    count = len(probabilities)
+    step = max(1, -(-count // MOST_COLUMNS))
+    columns = []
+    for start in range(0, count, step):
+        end = min(start + step, count)
+        x, width = 100 * start / count, 100 * (end - start) / count
+        columns.append(Column(end - 1, round(x, 3), round(width, 3), probabilities[end - 1]))
+    return Curve(
+        lines=polylines((column.x + column.width / 2, column.probability) for column in columns),
+        columns=columns,
+        lanes=lanes(turns),
+        areas=band_areas(bands),
+        first=known[0],
+        last=known[-1],
+        lowest=min(known),
+        highest=max(known),
+    )
+
+
+def polylines(points: Iterable[tuple[float, float | None]]) -> list[str]:
+    """One line for each run of known values; a gap stays a gap."""
+    lines = []
+    for is_known, run in groupby(points, key=lambda point: point[1] is not None):
+        if is_known:
+            lines.append(" ".join(f"{x:.2f},{100 - 100 * y:.2f}" for x, y in run if y is not None))
+    return lines
+
+
+def lanes(turns: Sequence[Turn]) -> list[Stretch]:
+    """Who spoke when, one stretch for each run of turns of the same side."""
+    stretches, position, count = [], 0, len(turns)
+    for role, run in groupby(turns, key=lambda turn: turn.role):
+        length = len(list(run))
+        stretches.append(Stretch(role, round(100 * position / count, 3), round(100 * length / count, 3)))
+        position += length
+    return stretches
+
+
+def band_areas(bands: Sequence[Band]) -> list[BandArea]:
+    """From the top down; `bands` come highest first."""
+    limits = [1.0, *(band.lower for band in bands)]
+    return [
+        BandArea(band.letter, round(100 - 100 * upper, 2), round(100 * (upper - lower), 2))
+        for band, (upper, lower) in zip(bands, pairwise(limits), strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Bands side by side from 0 to 100 %, with where this call and the base rate stand."""
+
+    areas: list[Stretch]
+    value: float
+    base_rate: float | None
+
+
+def scale(probability: float, bands: Sequence[Band], base_rate: float | None) -> Scale:
+    areas = [Stretch(area.letter, round(100 - area.y - area.height, 2), area.height) for area in band_areas(bands)]
+    return Scale(areas, round(100 * probability, 1), None if base_rate is None else round(100 * base_rate, 1))
+
+
+@dataclass(frozen=True)
+class Dot:
+    x: float
+    y: float
+    radius: float
+    predicted: float
+    observed: float
+    count: int
+
+
+def reliability(points: Sequence[dict]) -> list[Dot]:
+    """Predicted to the right, observed upwards; a dot's area grows with the number of calls."""
+    usable = [point for point in points if is_number(point.get("mean_predicted")) and is_number(point.get("observed"))]
+    most = max((point.get("count") or 1 for point in usable), default=1)
+    return [
+        Dot(
+            x=round(100 * point["mean_predicted"], 2),
+            y=round(100 - 100 * point["observed"], 2),
+            radius=round(1.2 + 2.2 * ((point.get("count") or 1) / most) ** 0.5, 2),
+            predicted=point["mean_predicted"],
+            observed=point["observed"],
+            count=point.get("count") or 0,
+        )
+        for point in usable
+    ]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A small line over time or over a share of the call, scaled to its own range or to a given one."""
+
+    points: str
+    lowest: float
+    highest: float
+    last_x: float
+    last_y: float
+    values: list[float] = field(default_factory=list)
+
+
+def line(values: Sequence[float], lowest: float | None = None, highest: float | None = None) -> Line | None:
+    """Oldest first; None below two values, which make no line."""
+    if len(values) < 2:
+        return None
+    low = min(values) if lowest is None else lowest
+    high = max(values) if highest is None else highest
+    spread = (high - low) or 1.0
+    # 6 units of air above and below keep the stroke inside the box
+    places = [(100 * i / (len(values) - 1), 94 - 88 * (value - low) / spread) for i, value in enumerate(values)]
+    points = " ".join(f"{x:.2f},{y:.2f}" for x, y in places)
+    return Line(points, low, high, round(places[-1][0], 2), round(places[-1][1], 2), list(values))
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,137 @@
+"""Which calls the list shows: scores beside calls, the filters of the form, and the search in what was said."""
+
+from datetime import timedelta
+
+import django_filters
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.forms import BoundField, CheckboxSelectMultiple, DateInput
+from django.http import HttpRequest
+from django.utils import timezone
+
+from calls.models import Call, Customer, Team, Turn, User
+from mltraining.models import ModelVersion
+from predictions.models import Band, Prediction
+
+PERIODS = [("7", "Last 7 days"), ("30", "Last 30 days"), ("90", "Last 90 days"), ("365", "Last 12 months")]
+OUTCOMES = {
+    "won": ("Won", Q(outcome="won")),
+    "lost": ("Lost", Q(outcome="lost")),
+    "open": ("No outcome yet", Q(label_state=Call.LabelState.UNLABELLED)),
+    "conflict": ("Sources disagree", Q(label_state=Call.LabelState.CONFLICT)),
+}
+STATES = {
+    "scored": ("Scored", Q(probability__isnull=False)),
+    "waiting": ("Waiting for a score", Q(state=Call.State.READY, probability=None, score_reason=None)),
+    "no_evidence": ("Not enough evidence", Q(probability=None, score_reason__isnull=False)),
+    "received": ("Being read", Q(state=Call.State.RECEIVED)),
+    "rejected": ("Rejected", Q(state=Call.State.REJECTED)),
+}
+
+
+def shown_first(predictions: QuerySet[Prediction], active: ModelVersion | None) -> QuerySet[Prediction]:
+    """The score to show comes first: the active version's newest, else the newest of any version."""
+    is_active = When(version=active.pk if active else 0, then=Value(0))
+    return predictions.filter(is_partial=False).order_by(Case(is_active, default=Value(1)), "-created_at", "-pk")
+
+
+def with_scores(calls: QuerySet[Call], active: ModelVersion | None) -> QuerySet[Call]:
+    """Adds probability, band, score_version and score_reason of the score to show; null where there is none."""
+    shown = shown_first(Prediction.objects.filter(call=OuterRef("pk")), active)
+    return calls.annotate(
+        probability=Subquery(shown.values("probability")[:1]),
+        band=Subquery(shown.values("band")[:1]),
+        score_version=Subquery(shown.values("version")[:1]),
+        score_reason=Subquery(shown.values("reason")[:1]),
+    )
+
+
+def turns_with(words: str) -> QuerySet[Turn]:
+    """Turns that hold the words; the vector is the one that the index on Turn keeps."""
+    vector = SearchVector("text", config="simple")
+    query = SearchQuery(words, config="simple", search_type="websearch")
+    return Turn.objects.annotate(words=vector).filter(words=query)
+
+
+def bands(request: HttpRequest | None = None) -> list[tuple[str, str]]:
+    return [(band.letter, f"Band {band.letter}, from {band.lower:.0%}") for band in Band.objects.all()]
+
+
+def reps(request: HttpRequest | None) -> QuerySet[User]:
+    visible = Call.objects.visible_to(request.user) if request else Call.objects.none()  # type: ignore[arg-type]
+    return User.objects.filter(pk__in=visible.values("rep")).order_by("first_name", "username")
+
+
+def teams(request: HttpRequest | None) -> QuerySet[Team]:
+    visible = Call.objects.visible_to(request.user) if request else Call.objects.none()  # type: ignore[arg-type]
+    return Team.objects.filter(pk__in=visible.values("team"))
+
+
+class CallFilter(django_filters.FilterSet):
+    """Over a queryset that `with_scores` made."""
+
+    q = django_filters.CharFilter(label="Search", method="search")
+    band = django_filters.MultipleChoiceFilter(label="Band", choices=bands, widget=CheckboxSelectMultiple)
+    outcome = django_filters.ChoiceFilter(
+        label="Outcome",
+        empty_label="Any",
+        choices=[(key, text) for key, (text, _) in OUTCOMES.items()],
+        method="by_outcome",
+    )
+    period = django_filters.ChoiceFilter(label="Period", empty_label="Any time", choices=PERIODS, method="by_period")
+    state = django_filters.ChoiceFilter(
+        label="State", empty_label="Any", choices=[(key, text) for key, (text, _) in STATES.items()], method="by_state"
+    )
+    rep = django_filters.ModelChoiceFilter(label="Rep", empty_label="Any", queryset=reps)
+    team = django_filters.ModelChoiceFilter(label="Team", empty_label="Any", queryset=teams)
+    segment = django_filters.ChoiceFilter(
+        label="Segment", empty_label="Any", field_name="customer__segment", choices=[]
+    )
+    since = django_filters.DateFilter(
+        label="From", field_name="started_at", lookup_expr="date__gte", widget=DateInput({"type": "date"})
+    )
+    until = django_filters.DateFilter(
+        label="To", field_name="started_at", lookup_expr="date__lte", widget=DateInput({"type": "date"})
+    )
+
+    MAIN = ("outcome", "period")
+    MORE = ("state", "rep", "team", "segment", "since", "until")
+
+    class Meta:
+        model = Call
+        fields: list[str] = []
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        visible = Customer.objects.visible_to(self.request.user).exclude(segment="")
+        segments = visible.order_by("segment").values_list("segment", flat=True).distinct()
+        self.filters["segment"].extra["choices"] = [(segment, segment) for segment in segments]
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.data.getlist(name) not in ([], [""]) for name in self.filters)
+
+    @property
+    def main_fields(self) -> list[BoundField]:
+        return [self.form[name] for name in self.MAIN]
+
+    @property
+    def more_fields(self) -> list[BoundField]:
+        return [self.form[name] for name in self.MORE]
+
+    @property
+    def more_is_used(self) -> bool:
+        return any(self.data.get(name) for name in self.MORE)
+
+    def search(self, calls: QuerySet[Call], name: str, words: str) -> QuerySet[Call]:
+        customer = Q(customer__name__icontains=words) | Q(customer__external_id__iexact=words)
+        return calls.filter(customer | Q(external_id__iexact=words) | Q(pk__in=turns_with(words).values("call")))
+
+    def by_outcome(self, calls: QuerySet[Call], name: str, value: str) -> QuerySet[Call]:
+        return calls.filter(OUTCOMES[value][1])
+
+    def by_state(self, calls: QuerySet[Call], name: str, value: str) -> QuerySet[Call]:
+        return calls.filter(STATES[value][1])
+
+    def by_period(self, calls: QuerySet[Call], name: str, value: str) -> QuerySet[Call]:
+        return calls.filter(started_at__gte=timezone.now() - timedelta(days=int(value)))

@@ -1,0 +1,136 @@
+"""Writes the insight of a call, once for each input, and finds the calls that still wait for one."""
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from time import perf_counter
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from calls.models import Call, Turn
+from predictions import trackers
+from predictions.insights import chain, prompts, providers
+from predictions.insights.failure import InsightFailed
+from predictions.models import Insight, Prediction
+from predictions.trackers import Hit
+
+log = logging.getLogger(__name__)
+
+LEASE_SECONDS = 10 * 60  # also the pause before a failed attempt is made again
+ATTEMPTS_KEPT_SECONDS = 24 * 3600
+PATIENCE = timedelta(minutes=2)  # a fresh score has its task in the queue
+LOOKED_AT = 1_000
+
+
+@dataclass(frozen=True)
+class Request:
+    """All that an insight is made from; the same request never needs a second answer."""
+
+    call: Call
+    turns: list[Turn]
+    prediction: Prediction | None
+    hits: list[Hit]
+    model: str
+
+    @property
+    def input_hash(self) -> str:
+        parts = [
+            self.model,
+            prompts.messages(chain.KIND, chain.PROMPT_VERSION),
+            [(turn.role, turn.text) for turn in self.turns],
+            self.prediction and [self.prediction.pk, self.prediction.reasons],
+            self.hits,
+        ]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def key(self) -> dict[str, object]:
+        return {
+            "call": self.call,
+            "kind": chain.KIND,
+            "prompt_version": chain.PROMPT_VERSION,
+            "input_hash": self.input_hash,
+        }
+
+
+def write(call_id: int) -> Insight | None:
+    """The insight of a call as it stands now, made if there is none. May run twice.
+
+    None: no such call, or not parsed; another worker is at it; or the model failed, which is logged, and tried again
+    by the sweep up to MAX_ATTEMPTS times.
+    """
+    call = Call.objects.filter(pk=call_id).first()
+    if call is None or not call.is_readable:
+        return None
+    request = requested(call)
+    insight = Insight.objects.filter(**request.key).first()
+    if insight or not claimed(request):
+        return insight
+    try:
+        return answered(request)
+    except InsightFailed as error:
+        log.warning("No insight of call %s: %s", call_id, error)
+        return None
+
+
+def requested(call: Call) -> Request:
+    turns = list(call.turns.order_by("index"))
+    prediction = call.predictions.filter(is_partial=False).newest_first().first()
+    return Request(call, turns, prediction, trackers.hits(turns), settings.INSIGHTS_MODEL)
+
+
+def answered(request: Request) -> Insight | None:
+    if request.model != providers.EXTRACTIVE and not connection.in_atomic_block:
+        connection.close()  # a language model may take minutes: no connection waits for it
+    started = perf_counter()
+    reasons = request.prediction.reasons if request.prediction else []
+    answer = chain.analyse(request.turns, reasons, request.hits, model=request.model)
+    values = {
+        "model": request.model,
+        "content": answer.content,
+        "quotes_kept": answer.quotes_kept,
+        "quotes_dropped": answer.quotes_dropped,
+        "latency_ms": (perf_counter() - started) * 1000,
+    }
+    with transaction.atomic():
+        if not Call.objects.select_for_update().filter(pk=request.call.pk).exists():
+            return None  # erased meanwhile
+        return Insight.objects.get_or_create(**request.key, defaults=values)[0]
+
+
+def claimed(request: Request) -> bool:
+    """One worker at a time may ask a language model for one input, and only so many times a day."""
+    if request.model == providers.EXTRACTIVE:
+        return True
+    attempts = f"insight-attempts:{request.input_hash}"
+    if cache.get(attempts, 0) >= settings.MAX_ATTEMPTS:
+        return False
+    if not cache.add(f"insight-lease:{request.input_hash}", 1, LEASE_SECONDS):
+        return False
+    cache.add(attempts, 0, ATTEMPTS_KEPT_SECONDS)
+    cache.incr(attempts)
+    return True
+
+
+def overdue(limit: int = 50) -> list[int]:
+    """Scored calls whose newest score has no insight yet, newest first; each is named once in ten minutes."""
+    newest = Prediction.objects.filter(is_partial=False, created_at__lt=timezone.now() - PATIENCE)
+    later = Prediction.objects.filter(call=OuterRef("call"), is_partial=False, created_at__gt=OuterRef("created_at"))
+    written = Insight.objects.filter(
+        call=OuterRef("call"),
+        kind=chain.KIND,
+        prompt_version=chain.PROMPT_VERSION,
+        created_at__gte=OuterRef("created_at"),
+    )
+    waiting = newest.filter(~Exists(written), ~Exists(later)).order_by("-created_at").values_list("call", flat=True)
+    keys = {f"insight-overdue:{call_id}": call_id for call_id in waiting[:LOOKED_AT]}
+    already = cache.get_many(keys)
+    return [
+        keys[key] for key in [key for key in keys if key not in already][:limit] if cache.add(key, 1, LEASE_SECONDS)
+    ]

@@ -1,0 +1,211 @@
+"""What the active version says of calls, and what is watched about it."""
+
+from typing import Self
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from pgvector.django import HnswIndex, VectorField
+
+from calls.models import Call, User
+from mltraining.models import ModelVersion
+
+
+@pghistory.track(model_name="BandEvent")
+class Band(models.Model):
+    """A letter for a range of probability; an admin edits the limits."""
+
+    letter = models.CharField(max_length=1, unique=True)
+    lower = models.FloatField(unique=True, help_text="The lowest probability of this band, 0 to 1.")
+
+    class Meta:
+        ordering = ["-lower"]
+        constraints = [models.CheckConstraint(name="band_is_probability", condition=Q(lower__gte=0, lower__lt=1))]
+
+    def __str__(self) -> str:
+        return f"{self.letter} from {self.lower:.0%}"
+
+
+class PredictionQuerySet(models.QuerySet["Prediction"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(call__in=Call.objects.visible_to(user))
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-pk")
+
+
+class Prediction(models.Model):
+    """One score of one call by one version; never overwritten."""
+
+    call = models.ForeignKey(Call, models.CASCADE, related_name="predictions")
+    version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="predictions")
+    input_hash = models.CharField(max_length=64)
+    probability = models.FloatField(null=True, blank=True)
+    band = models.CharField(max_length=1, blank=True)
+    reason = models.CharField(
+        max_length=64, blank=True, help_text='Why there is no probability: "not_enough_evidence".'
+    )
+    reasons = models.JSONField(
+        default=list,
+        help_text='[{"kind": "turn"|"feature", "name", "text", "value", "turn", "contribution"}], strongest first; '
+        "contribution in log-odds, positive speaks for a conversion.",
+    )
+    curve = models.JSONField(default=list, help_text="The probability after each turn; null before enough evidence.")
+    turns_seen = models.PositiveIntegerField()
+    is_partial = models.BooleanField(default=False)
+    latency_ms = models.FloatField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PredictionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["call", "version", "input_hash"], name="one_score_per_input"),
+            models.CheckConstraint(
+                name="prediction_probability_in_range",
+                condition=Q(probability=None) | Q(probability__gte=0, probability__lte=1),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["version", "created_at"]),
+            models.Index(fields=["call", "-created_at"]),
+        ]
+        triggers = [pgtrigger.Protect(name="never_overwritten", operation=pgtrigger.Update)]
+
+    def __str__(self) -> str:
+        return f"{self.call}: {self.probability}"
+
+
+class EmbeddingQuerySet(models.QuerySet["Embedding"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(call__in=Call.objects.visible_to(user))
+
+    def of_calls(self) -> Self:
+        return self.filter(window=None)
+
+    def of_windows(self) -> Self:
+        return self.exclude(window=None)
+
+
+class Embedding(models.Model):
+    """A vector of a whole call (window null) or of one window of it, by one version."""
+
+    call = models.ForeignKey(Call, models.CASCADE, related_name="embeddings")
+    version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="embeddings")
+    window = models.PositiveIntegerField(null=True, blank=True)
+    first_turn = models.PositiveIntegerField()
+    last_turn = models.PositiveIntegerField()
+    vector = VectorField(dimensions=settings.VECTOR_DIM)
+
+    objects = EmbeddingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "version", "window"], name="one_vector_per_window", nulls_distinct=False
+            ),
+        ]
+        indexes = [
+            HnswIndex(name="embedding_cosine", fields=["vector"], opclasses=["vector_cosine_ops"]),
+            models.Index(fields=["version", "window"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.call} window {self.window}"
+
+
+class Tracker(models.Model):
+    """Words and phrases that the sales team watches for."""
+
+    class Kind(models.TextChoices):
+        TOPIC = "topic"
+        COMPETITOR = "competitor"
+        PRICE = "price"
+        OBJECTION = "objection"
+        BUYING_SIGNAL = "buying signal"
+        NEXT_STEP = "next step"
+        RISK = "risk"
+
+    name = models.CharField(max_length=100, unique=True)
+    kind = models.CharField(max_length=16, choices=Kind)
+    phrases = models.JSONField(default=list, help_text="Words or phrases; capital letters do not matter.")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Insight(models.Model):
+    """What a chain said of one call; holds words of that call only."""
+
+    call = models.ForeignKey(Call, models.CASCADE, related_name="insights")
+    kind = models.CharField(max_length=32)
+    prompt_version = models.CharField(max_length=32)
+    input_hash = models.CharField(max_length=64)
+    model = models.CharField(max_length=200)
+    content = models.JSONField(help_text="The chain's schema as JSON; every quote carries its turn.")
+    quotes_kept = models.PositiveIntegerField(default=0)
+    quotes_dropped = models.PositiveIntegerField(default=0)
+    latency_ms = models.FloatField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "kind", "prompt_version", "input_hash"], name="one_insight_per_input"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.call}"
+
+
+class MetricPoint(models.Model):
+    """One monitored number over one window of time, for one version."""
+
+    name = models.CharField(max_length=64)
+    version = models.ForeignKey(ModelVersion, models.CASCADE, null=True, blank=True, related_name="metric_points")
+    window_start = models.DateTimeField()
+    window_end = models.DateTimeField()
+    value = models.FloatField()
+    count = models.PositiveIntegerField(default=0, help_text="How many calls the number rests on.")
+
+    class Meta:
+        ordering = ["-window_start", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name", "version", "window_start"], name="one_point_per_window", nulls_distinct=False
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.value:.3f}"
+
+
+class Alert(models.Model):
+    rule = models.CharField(max_length=64)
+    version = models.ForeignKey(ModelVersion, models.CASCADE, null=True, blank=True, related_name="alerts")
+    message = models.TextField()
+    value = models.FloatField()
+    opened_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-opened_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule", "version"],
+                name="one_open_alert",
+                condition=Q(closed_at=None),
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule}: {self.message}"

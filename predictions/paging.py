@@ -1,0 +1,79 @@
+"""Pages of calls by keyset: where to go on is a value and an id, so deep pages cost what the first one does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.core import signing
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Lower, NullIf
+
+from calls.models import Call
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Order:
+    label: str
+    key: Combinable
+    descending: bool
+
+
+CUSTOMER = Coalesce(
+    NullIf(Lower("customer__name"), Value("")),
+    Lower("customer__external_id"),
+    Value("\uffff"),
+    output_field=CharField(),
+)
+ORDERS = {
+    "newest": Order("Newest first", F("started_at"), True),
+    "oldest": Order("Oldest first", F("started_at"), False),
+    "likeliest": Order("Most likely first", Coalesce(F("probability"), -1.0), True),
+    "unlikeliest": Order("Least likely first", Coalesce(F("probability"), 2.0), False),
+    "longest": Order("Longest first", F("word_count"), True),
+    "customer": Order("Customer, A to Z", CUSTOMER, False),
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: Sequence[Call]
+    previous: str = ""
+    next: str = ""
+
+
+def page(calls: QuerySet[Call], order: Order, cursor: str = "", size: int = PAGE_SIZE) -> Page:
+    """Rows of one page and the cursors of its neighbours; a cursor that cannot be read means the first page."""
+    backwards, *after = read_cursor(cursor) or (False,)
+    downwards = order.descending != backwards
+    calls = calls.annotate(sort_key=order.key)
+    if after:
+        value, pk = after
+        side = "lt" if downwards else "gt"
+        calls = calls.filter(Q(**{f"sort_key__{side}": value}) | Q(sort_key=value, **{f"pk__{side}": pk}))
+    sign = "-" if downwards else ""
+    found = list(calls.order_by(f"{sign}sort_key", f"{sign}pk")[: size + 1])
+    rows, more = found[:size], len(found) > size
+    if backwards:
+        rows.reverse()
+    if not rows:
+        return Page([])
+    has_previous, has_next = (more, True) if backwards else (bool(after), more)
+    return Page(
+        rows,
+        write_cursor(rows[0], backwards=True) if has_previous else "",
+        write_cursor(rows[-1], backwards=False) if has_next else "",
+    )
+
+
+def write_cursor(call: Call, *, backwards: bool) -> str:
+    value = call.sort_key  # type: ignore[attr-defined]  # annotated in page()
+    return signing.dumps([backwards, value.isoformat() if hasattr(value, "isoformat") else value, call.pk])
+
+
+def read_cursor(cursor: str) -> list | None:
+    try:
+        return signing.loads(cursor) if cursor else None
+    except signing.BadSignature:
+        return None

@@ -1,0 +1,128 @@
+"""Scores a conversation that is not stored: it waits redacted in Redis until a worker takes it."""
+
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.cache import cache
+
+from calls.delivery import Delivery, checked, frozen_metadata
+from calls.features import customer_history
+from calls.models import Customer, User
+from calls.parsing import conversation, transcript_of
+from mltraining.examples import Said, plain_example
+from mltraining.models import ModelVersion
+from predictions import insights, serving, trackers
+from predictions.bands import band_for
+from predictions.waiting import release_connection
+
+if TYPE_CHECKING:
+    from mltraining.model_types import Score
+
+SECONDS_BETWEEN_LOOKS = 0.05
+ANSWER_INSIGHTS = "extractive"  # a language model may take longer than anybody waits here
+
+
+def submit(delivery: Delivery, by: User) -> str:
+    """The key under which the answer will lie for PREDICT_PAYLOAD_SECONDS.
+
+    Raises NoActiveModel, or DeliveryRefused as for a call that is handed in; a customer need not be named.
+    """
+    from predictions.tasks import answer_prediction  # noqa: PLC0415  # the task's module imports this one
+
+    if ModelVersion.objects.active() is None:
+        raise serving.NoActiveModel
+    delivery = checked(delivery, customer_needed=False)
+    spoken = conversation(transcript_of(delivery))
+    started_at = delivery.started_at
+    payload = {
+        "turns": [[turn.role, turn.text, turn.start, turn.end] for turn in spoken.turns],
+        "metadata": frozen_metadata(delivery.customer),
+        "customer": known_customer(delivery.customer, by),
+        "started_at": started_at.isoformat() if started_at else "",
+    }
+    key = f"{by.pk}-{secrets.token_urlsafe(18)}"
+    cache.set(payload_key(key), json.dumps(payload), settings.PREDICT_PAYLOAD_SECONDS)
+    answer_prediction.delay_on_commit(key)
+    return key
+
+
+def payload_key(key: str) -> str:
+    return f"predict:{key}"
+
+
+def answer_key(key: str) -> str:
+    return f"predict-answer:{key}"
+
+
+def known_customer(customer: Mapping[str, object], by: User) -> int | None:
+    """Only one that the person may see: a history is told by the reasons."""
+    known = Customer.objects.visible_to(by).filter(external_id=customer.get("external_id", ""))
+    return known.values_list("pk", flat=True).first()
+
+
+def is_pending(key: str, user: User) -> bool:
+    """Asked by this user, and neither answered nor forgotten yet."""
+    return key.startswith(f"{user.pk}-") and cache.get(payload_key(key)) is not None
+
+
+def result(key: str, user: User) -> dict[str, Any] | None:
+    """The answer; None if there is none (yet), or if another asked."""
+    if not key.startswith(f"{user.pk}-"):
+        return None
+    found = cache.get(answer_key(key))
+    return None if found is None else json.loads(found)
+
+
+def wait(key: str, user: User, seconds: float | None = None) -> dict[str, Any] | None:
+    """The answer as soon as it is there, None after PREDICT_WAIT_SECONDS; holds no database connection meanwhile."""
+    deadline = time.monotonic() + (settings.PREDICT_WAIT_SECONDS if seconds is None else seconds)
+    release_connection()
+    while (found := result(key, user)) is None and time.monotonic() < deadline:
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    return found
+
+
+def answer(key: str) -> None:
+    """The worker's side. May run twice; a payload that has run out needs no answer."""
+    content = cache.get(payload_key(key))
+    if content is None:
+        return
+    said = answered(json.loads(content))
+    cache.set(answer_key(key), json.dumps(said), settings.PREDICT_PAYLOAD_SECONDS)
+    cache.delete(payload_key(key))
+
+
+def answered(payload: Mapping[str, Any]) -> dict[str, Any]:
+    served = serving.served()
+    turns = [Said(*turn) for turn in payload["turns"]]
+    started_at = datetime.fromisoformat(payload["started_at"])
+    history = customer_history(payload["customer"], started_at)
+    example = plain_example(turns, payload["metadata"], history, time=started_at.timestamp())
+    scored = served.model.score([example])[0]
+    return shown(served.version, scored) | {"insights": insights_of(turns, scored)}
+
+
+def shown(version: ModelVersion, scored: "Score") -> dict[str, Any]:
+    return {
+        "conversion_probability": scored.probability,
+        "band": band_for(scored.probability) or None,
+        "model_version": version.pk,
+        "reason": scored.reason,
+        "reasons": [asdict(reason) for reason in scored.reasons],
+        "curve": list(scored.curve),
+        "turns_seen": scored.turns_seen,
+    }
+
+
+def insights_of(turns: list[Said], scored: "Score") -> dict[str, Any] | None:
+    reasons = [asdict(reason) for reason in scored.reasons]
+    try:
+        return insights.analyse(turns, reasons, trackers.hits(turns), model=ANSWER_INSIGHTS).content
+    except insights.InsightFailed:
+        return None

@@ -1,0 +1,173 @@
+"""Scores calls by the active version: in batches, once for each input, never overwriting."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from calls.models import Call
+from mltraining.examples import Example, content_hash, examples_from
+from mltraining.models import ModelVersion
+from predictions import serving, vectors
+from predictions.bands import band_for, bands
+from predictions.models import Band, Prediction
+from predictions.serving import MODEL_ERRORS, NoActiveModel, Served
+
+if TYPE_CHECKING:
+    from mltraining.model_types import Encoded, Score
+
+log = logging.getLogger(__name__)
+
+CHAIN = "score-pending"  # set while a chain of score_pending tasks runs
+CHAIN_SECONDS = 300  # after which a chain that says nothing is taken for lost
+SET_ASIDE_SECONDS = 3600  # before a call that could not be scored is tried again
+
+
+@dataclass(frozen=True)
+class Input:
+    call: Call
+    example: Example
+    hash: str
+
+
+def score(call_ids: Iterable[int]) -> int:
+    """Scores those of the calls that are readable and have no score of this input by the active version.
+
+    Returns how many were scored; without an active version none, they wait.
+    """
+    try:
+        served = serving.served()
+    except NoActiveModel:
+        return 0
+    inputs = unscored(served.version, call_ids)
+    if inputs:
+        started = perf_counter()
+        examples = [each.example for each in inputs]
+        encoded = vectors.encode(served, [each.call for each in inputs], examples)
+        scores = served.model.score(examples, encoded)
+        keep(served.version, inputs, encoded, scores, (perf_counter() - started) * 1000 / len(inputs))
+    return len(inputs)
+
+
+def unscored(version: ModelVersion, call_ids: Iterable[int]) -> list[Input]:
+    calls = list(Call.objects.ready().filter(pk__in=list(call_ids)).order_by("pk"))
+    inputs = [
+        Input(call, example, input_hash(example, version))
+        for call, example in zip(calls, examples_from(calls), strict=True)
+    ]
+    scored = Prediction.objects.filter(version=version, call__in=calls).values_list("call_id", "input_hash")
+    known = set(scored)
+    return [each for each in inputs if (each.call.pk, each.hash) not in known]
+
+
+def input_hash(example: Example, version: ModelVersion) -> str:
+    """Of everything that the score depends on beside the version's weights."""
+    return f"{version.format_version}-{content_hash(example)[:60]}"
+
+
+def keep(
+    version: ModelVersion,
+    inputs: Sequence[Input],
+    encoded: "Sequence[Encoded]",
+    scores: "Sequence[Score]",
+    latency_ms: float,
+) -> None:
+    """Scores and vectors in one transaction; the insights are asked for once it is committed."""
+    from predictions.tasks import write_insight  # noqa: PLC0415  # the task's module imports this one
+
+    limits = bands()
+    predictions = [
+        prediction(each, version, scored, latency_ms, limits) for each, scored in zip(inputs, scores, strict=True)
+    ]
+    embeddings = [
+        row
+        for each, windows, scored in zip(inputs, encoded, scores, strict=True)
+        for row in vectors.rows(version, each.call, windows, scored.call_vector)
+    ]
+    with transaction.atomic():
+        Prediction.objects.bulk_create(predictions, ignore_conflicts=True)
+        vectors.write(embeddings)
+        ready = Call.objects.filter(pk__in=[each.call.pk for each in inputs], state=Call.State.READY)
+        ready.update(state=Call.State.SCORED)
+        for each in inputs:
+            write_insight.delay_on_commit(each.call.pk)
+
+
+def prediction(
+    given: Input, version: ModelVersion, scored: "Score", latency_ms: float, limits: Sequence[Band]
+) -> Prediction:
+    return Prediction(
+        call=given.call,
+        version=version,
+        input_hash=given.hash,
+        probability=scored.probability,
+        band=band_for(scored.probability, limits),
+        reason=scored.reason,
+        reasons=[asdict(reason) for reason in scored.reasons],
+        curve=list(scored.curve),
+        turns_seen=scored.turns_seen,
+        latency_ms=latency_ms,
+    )
+
+
+def score_pending() -> None:
+    """One batch, then the rest as another task: a call that comes in meanwhile is scored in between."""
+    from predictions.tasks import score_pending as next_batch  # noqa: PLC0415  # the task's module imports this one
+
+    if score_batch():
+        cache.set(CHAIN, True, CHAIN_SECONDS)
+        next_batch.delay_on_commit()
+    else:
+        cache.delete(CHAIN)
+
+
+def score_batch() -> int:
+    """Scores the newest calls that the served version has not scored; returns how many it took on, 0 at the end."""
+    try:
+        served = serving.served()
+    except NoActiveModel:
+        return 0
+    batch = list(pending(served.version)[: settings.SCORING_BATCH].values_list("pk", flat=True))
+    score_all(batch, served)
+    return len(batch)
+
+
+def pending(version: ModelVersion) -> "QuerySet[Call]":
+    """Readable calls without a score by the version, newest first, but those that were set aside."""
+    scored = Prediction.objects.filter(call=OuterRef("pk"), version=version, is_partial=False)
+    aside = cache.get(f"set-aside:{version.pk}", [])
+    return Call.objects.ready().filter(~Exists(scored)).exclude(pk__in=aside).order_by("-started_at", "-pk")
+
+
+def score_all(batch: Sequence[int], served: Served) -> None:
+    """A call that the model cannot take must not keep the others from their scores."""
+    try:
+        score(batch)
+    except MODEL_ERRORS:
+        log.exception("A batch of %s calls failed; each is scored alone", len(batch))
+        for call_id in batch:
+            score_alone(call_id, served)
+
+
+def score_alone(call_id: int, served: Served) -> None:
+    try:
+        score([call_id])
+    except MODEL_ERRORS:
+        log.exception("Call %s cannot be scored by %s and is set aside for a while", call_id, served.version)
+        key = f"set-aside:{served.version.pk}"
+        cache.set(key, [*cache.get(key, []), call_id], SET_ASIDE_SECONDS)
+
+
+def sweep() -> None:
+    """Starts a chain for calls that wait for a score and whose task was lost."""
+    from predictions.tasks import score_pending as next_batch  # noqa: PLC0415  # the task's module imports this one
+
+    active = ModelVersion.objects.active()
+    if active and pending(active).exists() and cache.add(CHAIN, True, CHAIN_SECONDS):
+        next_batch.delay_on_commit()

@@ -1,0 +1,46 @@
+"""Doors for the workers; which queue each stands at is told in salesconv/queues.py."""
+
+from celery import shared_task
+
+from predictions import insights, predict, promotion, scoring, search, sweeping
+from predictions import watch as watching
+
+
+@shared_task
+def score_call(pk: int) -> None:
+    scoring.score([pk])
+
+
+@shared_task
+def score_pending() -> None:
+    scoring.score_pending()
+
+
+@shared_task
+def write_insight(pk: int) -> None:
+    insights.write(pk)
+
+
+@shared_task
+def write_vectors(promotion_pk: int) -> None:
+    promotion.write_vectors(promotion_pk)
+
+
+@shared_task
+def answer_prediction(key: str) -> None:
+    predict.answer(key)
+
+
+@shared_task
+def encode_query(key: str) -> None:
+    search.encode(key)
+
+
+@shared_task
+def sweep() -> None:
+    sweeping.sweep()
+
+
+@shared_task
+def watch() -> None:
+    watching.watch()

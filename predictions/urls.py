@@ -1,0 +1,21 @@
+"""Addresses of every page that shows a score."""
+
+from django.urls import path
+
+from predictions import views, views_models, views_monitoring
+
+app_name = "predictions"
+
+urlpatterns = [
+    path("", views.calls, name="calls"),
+    path("calls/<int:pk>/", views.call, name="call"),
+    path("calls/<int:pk>/score/", views.score, name="score"),
+    path("calls/<int:pk>/similar/", views.similar, name="similar"),
+    path("models/", views_models.models, name="models"),
+    path("models/<int:pk>/", views_models.model, name="model"),
+    path("models/<int:pk>/promotion/", views_models.promotion_progress, name="promotion"),
+    path("models/<int:pk>/promote/", views_models.promote, name="promote"),
+    path("models/<int:pk>/revert/", views_models.revert, name="revert"),
+    path("models/<int:pk>/retire/", views_models.retire, name="retire"),
+    path("monitoring/", views_monitoring.monitoring, name="monitoring"),
+]

@@ -1,0 +1,86 @@
+"""Model versions: how good they are, and which one serves."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
+
+from calls.refusal import Refusal
+from calls.visit import Visit
+from mltraining.models import ModelVersion
+from predictions import promotion
+from predictions.model_page import main_numbers, model_page, running_promotion
+
+MOST_VERSIONS = 50
+
+
+@login_required
+@require_safe
+def models(request: Visit) -> HttpResponse:
+    versions = ModelVersion.objects.select_related("run")[:MOST_VERSIONS]
+    return render(request, "predictions/models.html", {"versions": main_numbers(versions)})
+
+
+@login_required
+@require_safe
+def model(request: Visit, pk: int) -> HttpResponse:
+    version = get_object_or_404(ModelVersion.objects.select_related("run"), pk=pk)
+    return render(request, "predictions/model.html", model_page(version))
+
+
+@login_required
+@require_safe
+def promotion_progress(request: Visit, pk: int) -> HttpResponse:
+    """Asked again while vectors are written; then the whole page comes anew."""
+    version = get_object_or_404(ModelVersion, pk=pk)
+    running = running_promotion(version)
+    if running is None:
+        return HttpResponseClientRefresh() if request.htmx else redirect("predictions:model", pk=pk)
+    return render(request, "predictions/_promotion.html", {"version": version, "promotion": running})
+
+
+@login_required
+@require_POST
+def promote(request: Visit, pk: int) -> HttpResponse:
+    reason = request.POST.get("override", "").strip()
+    return changed(
+        request,
+        pk,
+        lambda version: promotion.promote(version, request.user, reason),
+        "Promotion of version {} started.",
+    )
+
+
+@login_required
+@require_POST
+def revert(request: Visit, pk: int) -> HttpResponse:
+    return changed(
+        request,
+        pk,
+        lambda version: promotion.revert(version, request.user),
+        "Version {} gave way to the one before it.",
+    )
+
+
+@login_required
+@require_POST
+def retire(request: Visit, pk: int) -> HttpResponse:
+    return changed(request, pk, lambda version: promotion.retire(version, request.user), "Version {} is retired.")
+
+
+def changed(request: Visit, pk: int, change: Callable[[ModelVersion], object], said: str) -> HttpResponse:
+    if not request.user.runs_models:
+        raise PermissionDenied
+    version = get_object_or_404(ModelVersion, pk=pk)
+    try:
+        change(version)
+    except Refusal as refusal:
+        messages.error(request, refusal.in_words)
+    else:
+        messages.success(request, said.format(pk))
+    return redirect("predictions:model", pk=pk)

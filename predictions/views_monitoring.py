@@ -1,0 +1,118 @@
+"""How the active version fares: numbers over time, and the alerts that are open."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from calls.templatetags.readable import decimal, lasting, percent, spoken_name
+from calls.visit import Visit
+from mltraining.models import ModelVersion
+from predictions.charts import Line, line
+from predictions.models import Alert, MetricPoint
+
+SHOWN = timedelta(days=90)
+MOST_POINTS = 120  # of one number; more would be closer than two pixels
+MOST_CLOSED = 10
+
+# How a number is written, by the end of its name; the rest as decimals.
+UNITS = {"_share": percent, "_seconds": lasting, "_ms": lambda value: f"{value:,.0f} ms", "score_mean": percent}
+COUNTS = ("calls_received", "calls_rejected", "predictions", "failed_runs")
+GROUPS = {
+    "Right about what happened": ("quality_",),
+    "Scores": ("score_mean", "score_spread", "no_evidence_share", "predictions"),
+    "Moved from what it learned from": ("score_psi", "score_ks", "feature_psi", "centroid_distance"),
+    "Work": ("",),  # whatever no group before took
+}
+MEANINGS = {
+    "quality_auc": "How often a won call had the higher score; 0.5 is chance.",
+    "quality_brier": "Mean squared error of the probability; lower is better.",
+    "quality_brier_skill": "Gain over always saying the base rate; below 0 is worse than that.",
+    "quality_ece": "Mean gap between what was promised and what happened.",
+    "score_spread": "Standard deviation; near 0 the score is stuck.",
+    "score_psi": "Population stability index; below 0.1 is calm, above 0.25 is much.",
+    "score_ks": "Largest gap between the two distributions, 0 to 1.",
+    "feature_psi": "Of the interaction statistic that moved most.",
+    "centroid_distance": "Cosine distance of what calls are about; 0 is the same.",
+    "no_evidence_share": "Calls too short to be scored.",
+    "latency_p95_ms": "19 of 20 scores took less.",
+}
+
+
+@dataclass(frozen=True)
+class Series:
+    """One monitored number, oldest point first."""
+
+    name: str
+    points: Sequence[MetricPoint]
+    line: Line | None
+
+    @property
+    def title(self) -> str:
+        return spoken_name(self.name.removeprefix("quality_").removesuffix("_seconds").removesuffix("_ms"))
+
+    @property
+    def meaning(self) -> str:
+        return MEANINGS.get(self.name, "")
+
+    @property
+    def last(self) -> MetricPoint:
+        return self.points[-1]
+
+    @property
+    def value(self) -> str:
+        return self.written(self.last.value)
+
+    @property
+    def range(self) -> str:
+        values = [point.value for point in self.points]
+        return f"{self.written(min(values))} to {self.written(max(values))}"
+
+    def written(self, value: float) -> str:
+        if self.name in COUNTS:
+            return f"{value:,.0f}"
+        write = next((write for ending, write in UNITS.items() if self.name.endswith(ending)), decimal)
+        return write(value)
+
+
+@login_required
+@require_safe
+def monitoring(request: Visit) -> HttpResponse:
+    active = ModelVersion.objects.active()
+    context = {
+        "active": active,
+        "groups": list(grouped(series(active))),
+        "open_alerts": Alert.objects.filter(closed_at=None).select_related("version"),
+        "closed_alerts": Alert.objects.exclude(closed_at=None).select_related("version")[:MOST_CLOSED],
+        "days": SHOWN.days,
+    }
+    return render(request, "predictions/monitoring.html", context)
+
+
+def series(active: ModelVersion | None) -> list[Series]:
+    """Numbers of the active version, and those that belong to no version."""
+    place = Window(RowNumber(), partition_by=[F("name")], order_by=[F("window_start").desc()])
+    recent = MetricPoint.objects.filter(Q(version=active) | Q(version=None), window_start__gte=timezone.now() - SHOWN)
+    newest = recent.annotate(place=place).filter(place__lte=MOST_POINTS).order_by("name", "window_start")
+    made = []
+    for name, points in groupby(newest, key=lambda point: point.name):
+        values = list(points)
+        made.append(Series(name, values, line([point.value for point in values])))
+    return made
+
+
+def grouped(found: list[Series]) -> Iterator[tuple[str, list[Series]]]:
+    left = found
+    for title, beginnings in GROUPS.items():
+        members = [one for one in left if one.name.startswith(beginnings)]
+        left = [one for one in left if one not in members]
+        if members:
+            yield title, members

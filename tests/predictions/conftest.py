@@ -1,0 +1,21 @@
+"""A worker that has just started, for every test of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from mltraining.models import ModelVersion
+from predictions import serving
+from tests import small_models
+
+
+@pytest.fixture(autouse=True)
+def fresh_worker(empty_cache) -> Iterator[None]:
+    serving.forget()
+    yield
+    serving.forget()
+
+
+@pytest.fixture
+def active(db) -> ModelVersion:
+    return small_models.version()

@@ -1,0 +1,146 @@
+"""The admin: every list opens, labelling goes through the evidence, nothing else changes a call."""
+
+import pytest
+from django.contrib import admin as django_admin
+from django.urls import reverse
+
+from calls.models import Call, Customer, Label
+from tests import factories
+
+CALLS = reverse("admin:calls_call_changelist")
+QUEUE = reverse("admin:calls_call_queue")
+
+
+@pytest.fixture
+def desk(client, admin):
+    client.force_login(admin)
+    return client
+
+
+OURS = [
+    model for model in django_admin.site._registry if model._meta.app_label in ("calls", "mltraining", "predictions")
+]
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_every_list_opens(desk, model):
+    assert desk.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")).status_code == 200
+
+
+def test_a_rep_does_not_get_in(client, rep):
+    client.force_login(rep)
+    assert client.get(CALLS).status_code == 302
+
+
+def test_the_call_page_shows_transcript_and_evidence_beside_the_label_form(desk):
+    call = factories.call(outcome="won")
+    page = desk.get(reverse("admin:calls_call_change", args=[call.pk])).content.decode()
+    assert "set aside a budget" in page
+    assert "won by crm" in page
+    assert 'name="new_outcome"' in page
+
+
+def test_transcripts_are_shown_as_text(desk):
+    call = factories.call((("customer", "<script>alert(1)</script>"),))
+    page = desk.get(reverse("admin:calls_call_change", args=[call.pk])).content.decode()
+    assert "<script>alert(1)" not in page
+
+
+def test_the_label_form_adds_evidence_in_the_persons_name(desk, admin):
+    call = factories.call()
+    desk.post(reverse("admin:calls_call_change", args=[call.pk]), {"new_outcome": "lost", "note": "called back"})
+    call.refresh_from_db()
+    assert (call.outcome, call.labels.get().author) == ("lost", admin)
+
+
+def test_many_calls_are_marked_at_once(desk):
+    calls = [factories.call() for _ in range(3)]
+    desk.post(CALLS, {"action": "mark_won", "_selected_action": [call.pk for call in calls]})
+    assert Call.objects.filter(outcome="won").count() == 3
+
+
+def test_the_queue_asks_for_conflicts_first(desk):
+    factories.call()
+    disputed = factories.call(outcome="won")
+    factories.label(disputed, "lost", origin="somebody else")
+    Call.objects.filter(pk=disputed.pk).update(label_state="conflict", outcome="", outcome_known_at=None)
+    assert desk.get(QUEUE).context["call"] == disputed
+
+
+def test_one_answer_labels_and_moves_on(desk):
+    first, second = factories.call(), factories.call()
+    desk.post(QUEUE, {"call": first.pk, "answer": "won"})
+    first.refresh_from_db()
+    assert first.outcome == "won"
+    assert desk.get(QUEUE).context["call"] == second
+
+
+def test_skipping_labels_nothing(desk):
+    call = factories.call()
+    desk.post(QUEUE, {"call": call.pk, "answer": "skip"})
+    assert not Label.objects.exists()
+    assert desk.get(QUEUE).context["call"] is None
+
+
+def test_an_empty_queue_says_so(desk):
+    assert "Nothing waits for a label" in desk.get(QUEUE).content.decode()
+
+
+def test_the_history_names_who_changed_what(desk, admin):
+    call = factories.call()
+    desk.post(QUEUE, {"call": call.pk, "answer": "won"})
+    page = desk.get(reverse("admin:calls_call_change", args=[call.pk])).content.decode()
+    assert f"{admin.username}: outcome won" in page
+
+
+def uploaded(desk, model: str, text: str):
+    """Through both steps of an import: the dry run, then the confirmation."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    url = reverse(f"admin:calls_{model}_import")
+    file = SimpleUploadedFile("table.csv", text.encode(), "text/csv")
+    preview = desk.post(url, {"import_file": file, "format": "0", "resource": "0"})
+    confirm = preview.context.get("confirm_form")
+    if confirm is not None:
+        desk.post(reverse(f"admin:calls_{model}_process_import"), confirm.initial)
+    return preview
+
+
+def test_outcomes_come_in_by_csv(desk):
+    call = factories.call(external_id="42")
+    uploaded(desk, "label", "source,external_id,outcome,known_at\ntest,42,won,2026-03-20\n")
+    call.refresh_from_db()
+    assert (call.outcome, call.labels.get().source) == ("won", "crm")
+
+
+def test_a_bad_row_is_named_and_nothing_is_taken(desk):
+    factories.call(external_id="42")
+    preview = uploaded(desk, "label", "source,external_id,outcome\ntest,42,won\ntest,43,lost\n")
+    assert "There is no call with this source and external_id" in preview.content.decode()
+    assert not Label.objects.exists()
+
+
+def test_customers_come_in_by_csv_and_empty_cells_keep_what_is_known(desk):
+    factories.customer("c-1", name="Old name", segment="small")
+    uploaded(desk, "customer", "external_id,name,segment\nc-1,New name,\nc-2,Second,large\n")
+    assert list(Customer.objects.order_by("external_id").values_list("name", "segment")) == [
+        ("New name", "small"),
+        ("Second", "large"),
+    ]
+
+
+def test_an_export_cannot_start_a_formula(desk):
+    factories.customer("c-1", name="=HYPERLINK(1)")
+    url = reverse("admin:calls_customer_export")
+    answer = desk.post(
+        url, {"format": "0", "resource": "0", "customertable_external_id": "on", "customertable_name": "on"}
+    )
+    assert "\n" in answer.content.decode()
+    assert "=HYPERLINK" not in answer.content.decode()
+
+
+def test_the_admin_list_costs_a_fixed_number_of_queries(desk, django_assert_max_num_queries):
+    for _ in range(12):
+        factories.call(customer=factories.customer())
+    with django_assert_max_num_queries(20):
+        desk.get(CALLS)

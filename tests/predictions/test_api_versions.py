@@ -1,0 +1,78 @@
+"""Model versions by the API."""
+
+import pytest
+
+from mltraining.models import ModelVersion
+from tests.api_client import API, assert_error, client_of
+from tests.predictions import watching
+
+VERSIONS = f"{API}model-versions/"
+
+
+@pytest.fixture
+def api(admin):
+    return client_of(admin)
+
+
+def test_versions_are_listed_newest_first(rep):
+    older, newer = watching.version(), watching.version(state="candidate")
+    rows = client_of(rep).get(VERSIONS).json()["results"]
+    assert [(row["id"], row["state"]) for row in rows] == [(newer.pk, "candidate"), (older.pk, "active")]
+
+
+def test_the_list_asks_the_database_a_fixed_number_of_times(api, django_assert_num_queries):
+    for _ in range(4):
+        watching.version(state="candidate")
+    with django_assert_num_queries(2):  # token, versions
+        api.get(VERSIONS)
+
+
+def test_a_version_shows_its_report(rep):
+    version = watching.version(report={"rows": [{"name": "fine_tuned", "auc": 0.9}]})
+    found = client_of(rep).get(f"{VERSIONS}{version.pk}/").json()
+    assert found["report"]["rows"][0]["auc"] == 0.9
+    assert found["promotions"] == []
+
+
+def test_promoting_starts_a_job_that_can_be_followed(api):
+    version = watching.version(state="candidate")
+    response = api.post(f"{VERSIONS}{version.pk}/promote/")
+    assert response.status_code == 202
+    assert (response.json()["action"], response.json()["requested_by"]) == ("promote", "ada")
+    assert api.get(f"{VERSIONS}{version.pk}/").json()["promotions"][0]["id"] == response.json()["id"]
+
+
+def test_a_version_that_is_not_ready_needs_a_reason(api):
+    version = watching.version(state="candidate", verdict=ModelVersion.Verdict.NOT_READY)
+    path = f"{VERSIONS}{version.pk}/promote/"
+    for body in ({}, {"override": " "}, {"override": None}):
+        assert_error(api.post(path, body), 409, "not_ready")
+    assert_error(api.post(path, {"override": ["x"]}), 400, "invalid")
+    response = api.post(path, {"override": "the pilot needs one"})
+    assert response.status_code == 202
+    assert response.json()["override"] == "the pilot needs one"
+
+
+def test_the_active_version_can_be_neither_promoted_nor_retired(api):
+    version = watching.version()
+    assert_error(api.post(f"{VERSIONS}{version.pk}/promote/"), 409, "already_active")
+    assert_error(api.post(f"{VERSIONS}{version.pk}/retire/"), 409, "is_active")
+
+
+def test_without_an_earlier_version_nothing_can_be_reverted(api):
+    version = watching.version()
+    assert_error(api.post(f"{VERSIONS}{version.pk}/revert/"), 409, "nothing_to_revert_to")
+
+
+def test_a_candidate_can_be_retired(api):
+    version = watching.version(state="candidate")
+    assert api.post(f"{VERSIONS}{version.pk}/retire/").status_code == 200
+    version.refresh_from_db()
+    assert version.state == "retired"
+
+
+@pytest.mark.parametrize("action", ["promote", "revert", "retire"])
+def test_only_admins_change_what_serves(rep, manager, action):
+    version = watching.version(state="candidate")
+    for person in (rep, manager):
+        assert_error(client_of(person).post(f"{VERSIONS}{version.pk}/{action}/"), 403, "permission_denied")

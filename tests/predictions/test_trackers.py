@@ -1,0 +1,61 @@
+"""Trackers: whole words, any case and spacing, once per turn."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from calls.models import Turn
+from predictions.models import Tracker
+from predictions.trackers import hits, phrases_of, said
+
+PRICE = Tracker(name="Price", kind="price", phrases=["budget", "price list", "C++", "20%"])
+
+
+def turns(*texts: str) -> list[Turn]:
+    return [Turn(index=i, role="customer", text=text) for i, text in enumerate(texts)]
+
+
+def test_a_hit_names_tracker_kind_turn_and_phrase():
+    found = hits(turns("Hello", "Our BUDGET is fixed."), [PRICE])
+    assert found == [{"tracker": "Price", "kind": "price", "turn": 1, "phrase": "budget"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ("budgets and budgetary", []),
+        ("the price\n  LIST", ["price list"]),
+        ("we write C++, mostly", ["C++"]),
+        ("about 20% off; 120% of it", ["20%"]),
+        ("budget, budget, budget", ["budget"]),
+        ("price list within budget", ["price list", "budget"]),
+    ],
+)
+def test_only_whole_words_count_whatever_their_case_and_spacing(text, phrases):
+    assert said(text, phrases_of(PRICE)) == phrases
+
+
+def test_what_an_admin_typed_by_mistake_is_passed_over():
+    odd = [Tracker(name="a", kind="risk", phrases=[None, "", "  ", 3]), Tracker(name="b", kind="risk", phrases="word")]
+    assert hits(turns("word 3"), odd) == []
+
+
+def test_a_long_call_takes_time_in_proportion_to_its_length(db):
+    text = "price " + " " * 1000 + "too " * 1000
+    started = time.perf_counter()
+    assert hits(turns(*[text] * 50))
+    assert time.perf_counter() - started < 2
+
+
+def test_the_trackers_of_the_team_are_used_when_none_are_given(db):
+    Tracker.objects.create(name="Sport", kind="topic", phrases=["bicycle race"])
+    assert [hit["tracker"] for hit in hits(turns("A bicycle race."))] == ["Sport"]
+
+
+@given(st.text(), st.lists(st.text(min_size=1), max_size=5))
+def test_any_text_and_any_phrases_are_taken(text, phrases):
+    found = said(text, phrases_of(Tracker(name="any", kind="topic", phrases=phrases)))
+    assert len(found) == len(set(found))
+    assert all(found)

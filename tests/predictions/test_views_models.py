@@ -1,0 +1,100 @@
+import pytest
+from django.urls import reverse
+
+from mltraining.models import ModelVersion, Promotion
+from tests.predictions import watching
+
+HTMX = {"HX-Request": "true"}
+REPORT = {
+    "rows": [
+        {"name": "base_rate", "auc": 0.5, "auc_low": None, "auc_high": None, "brier": 0.25},
+        {"name": "fine_tuned", "auc": 0.86, "auc_low": 0.83, "auc_high": 0.89, "brier": 0.148, "ece": 0.04},
+    ],
+    "chosen": "fine_tuned",
+    "by_share": [{"share": 0.25, "auc": 0.6, "brier": 0.2}, {"share": 1.0, "auc": 0.86, "brier": 0.148}],
+    "reliability": [{"mean_predicted": 0.2, "observed": 0.25, "count": 10}],
+    "confusion": {"threshold": 0.4, "tp": 9, "fp": 1, "fn": 3, "tn": 7},
+    "paired": [{"against": "bag_of_words", "metric": "auc", "difference": 0.05, "low": -0.01, "high": 0.1}],
+    "counts": {"won": 40, "lost": 60},
+}
+
+
+@pytest.fixture
+def visitor(client, admin):
+    client.force_login(admin)
+    return client
+
+
+def address(version, name="model"):
+    return reverse(f"predictions:{name}", args=[version.pk])
+
+
+def test_without_versions_the_page_says_what_to_do(visitor):
+    assert "No model yet" in visitor.get(reverse("predictions:models")).text
+
+
+def test_the_list_names_verdicts_and_which_version_serves(visitor):
+    watching.version(report=REPORT)
+    watching.version("candidate", verdict="not_ready")
+    text = visitor.get(reverse("predictions:models")).text
+    assert "Serves now" in text
+    assert "Not ready" in text
+    assert "0.860" in text
+
+
+def test_the_page_shows_the_numbers_beside_the_baselines(visitor):
+    version = watching.version(report=REPORT, verdict_reasons=[{"passed": True, "text": "Beats the base rate."}])
+    text = visitor.get(address(version)).text
+    for expected in ("Base rate", "0.830 to 0.890", "this version", "Beats the base rate.", "could be chance"):
+        assert expected in text
+    assert "40\u202f%" in text
+    assert "Predicted 20\u202f%, won 25\u202f%" in text
+
+
+def test_a_version_without_a_report_still_has_a_page(visitor):
+    assert visitor.get(address(watching.version("candidate"))).status_code == 200
+
+
+def test_an_admin_promotes_a_ready_version_with_one_click(visitor):
+    version = watching.version("candidate")
+    answer = visitor.post(address(version, "promote"), follow=True)
+    assert Promotion.objects.get().version == version
+    assert "Promotion under way" in answer.text
+
+
+def test_a_version_that_is_not_ready_needs_a_reason(visitor):
+    version = watching.version("candidate", verdict="not_ready")
+    assert 'name="override" required' in visitor.get(address(version)).text
+    assert "not ready" in visitor.post(address(version, "promote"), follow=True).text
+    assert not Promotion.objects.exists()
+    visitor.post(address(version, "promote"), {"override": "A pilot with one team."})
+    assert Promotion.objects.get().override == "A pilot with one team."
+
+
+def test_a_candidate_can_be_retired_and_the_active_one_cannot(visitor):
+    active, candidate = watching.version(), watching.version("candidate")
+    visitor.post(address(candidate, "retire"))
+    assert "is the active one" in visitor.post(address(active, "retire"), follow=True).text
+    assert set(ModelVersion.objects.values_list("state", flat=True)) == {"active", "retired"}
+
+
+def test_without_an_earlier_version_there_is_nothing_to_go_back_to(visitor):
+    assert "no earlier version" in visitor.post(address(watching.version(), "revert"), follow=True).text
+
+
+@pytest.mark.parametrize("action", ["promote", "revert", "retire"])
+def test_a_rep_reads_the_page_but_changes_nothing(client, rep, action):
+    version = watching.version("candidate")
+    client.force_login(rep)
+    assert "Promote version" not in client.get(address(version)).text
+    assert client.post(address(version, action)).status_code == 403
+    assert client.get(address(version, action)).status_code == 405
+
+
+def test_a_promotion_shows_its_progress_and_the_page_comes_anew_at_the_end(visitor):
+    version = watching.version("candidate")
+    job = Promotion.objects.create(version=version, action="promote", state="writing vectors", calls_total=8)
+    Promotion.objects.filter(pk=job.pk).update(calls_done=4)
+    assert "4 of 8 calls" in visitor.get(address(version, "promotion"), headers=HTMX).text
+    Promotion.objects.update(state="done")
+    assert visitor.get(address(version, "promotion"), headers=HTMX).headers["HX-Refresh"] == "true"

@@ -1,0 +1,62 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from predictions.models import Alert, MetricPoint
+from predictions.views_monitoring import MOST_POINTS
+from tests.predictions import watching
+
+
+@pytest.fixture
+def seen(client, manager):
+    client.force_login(manager)
+    return lambda: client.get(reverse("predictions:monitoring"))
+
+
+def points(name, values, version=None):
+    now = timezone.now()
+    MetricPoint.objects.bulk_create(
+        MetricPoint(
+            name=name, version=version, value=value, count=12,
+            window_start=now - timedelta(hours=len(values) - place), window_end=now,
+        )
+        for place, value in enumerate(values)
+    )  # fmt: skip
+
+
+def test_before_anything_is_measured_the_page_says_when_it_will_be(seen):
+    assert "Nothing measured yet" in seen().text
+
+
+def test_numbers_are_grouped_and_written_in_their_units(seen):
+    active = watching.version()
+    points("quality_auc", [0.7, 0.8], active)
+    points("rejected_share", [0.25, 0.5])
+    text = seen().text
+    assert "Right about what happened" in text
+    assert "0.800" in text
+    assert "50\u202f%" in text
+    assert "<polyline" in text
+
+
+def test_numbers_of_other_versions_are_not_mixed_in(seen):
+    watching.version()
+    points("quality_auc", [0.123], watching.version("candidate"))
+    assert "0.123" not in seen().text
+
+
+def test_of_many_points_the_newest_are_drawn(seen):
+    points("calls_received", range(MOST_POINTS + 30))
+    (title, (series,)), *_ = seen().context["groups"]
+    assert title == "Work"
+    assert len(series.points) == MOST_POINTS
+    assert series.last.value == MOST_POINTS + 29
+
+
+def test_an_open_alert_stands_on_top_until_it_is_closed(seen):
+    Alert.objects.create(rule="scores are stuck", message="They hardly differ.", value=0.01)
+    assert "They hardly differ." in seen().text.split("Open alerts")[1]
+    Alert.objects.update(closed_at=timezone.now())
+    assert "They hardly differ." in seen().text.split("Closed alerts")[1]
