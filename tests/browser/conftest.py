@@ -1,0 +1,84 @@
+"""A logged-in Chromium against a live server; a test fails on any console error or request to another host."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+
+from calls.models import User
+from tests import factories
+from tests.browser import rows
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright keeps a loop running in this thread
+
+NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The playwright plug-in defines its fixtures in a way that a later pytest will refuse."""
+    for item in items:
+        if "tests/browser" in item.nodeid:
+            item.add_marker(pytest.mark.filterwarnings("ignore::pytest.PytestRemovedIn10Warning"))
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+    program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+    return {**browser_type_launch_args, "executable_path": program}
+
+
+@pytest.fixture
+def rep(transactional_db) -> User:
+    return factories.user("rita", role=User.Role.REP, team=factories.team("North"))
+
+
+@pytest.fixture
+def admin(transactional_db) -> User:
+    return factories.user("ada", role=User.Role.ADMIN, is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def calls(rep: User, bands: None) -> list:
+    return rows.scored_calls(rep)
+
+
+@pytest.fixture
+def bands(transactional_db) -> None:
+    """A transactional test empties every table at its end, the bands of the migration too."""
+    rows.bands()
+
+
+@pytest.fixture
+def quiet(context: BrowserContext, live_server) -> Iterator[list[str]]:
+    """Whatever the browser complains of, and whatever it asks of somebody else; empty at the end of a good test."""
+    complaints: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((live_server.url, "data:")):
+            complaints.append(request.url)
+
+    context.on("console", heard)
+    context.on("request", asked)
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    yield complaints
+    assert complaints == []
+
+
+@pytest.fixture
+def login(page: Page, live_server, quiet: list[str]):
+    """Logs somebody in through the form and ends at the list of calls."""
+
+    def through_the_form(user: User) -> Page:
+        page.goto(f"{live_server.url}/login/")
+        page.get_by_label("User name").fill(user.username)
+        page.get_by_label("Password").fill("correct horse battery")
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url(f"{live_server.url}/")
+        return page
+
+    return through_the_form
