@@ -1,0 +1,49 @@
+"""What tests of the API share: a client with a token, a call to post, and the one shape of every error."""
+
+from typing import Any
+
+from rest_framework.authtoken.models import Token
+from rest_framework.response import Response
+from rest_framework.test import APIClient
+
+from calls.models import User
+
+API = "/api/v1/"
+
+
+def client_of(user: User) -> APIClient:
+    """Sends the user's token, as a program would; a fault of the server is an answer, not an exception."""
+    client = APIClient(raise_request_exception=False)
+    token, _ = Token.objects.get_or_create(user=user)
+    client.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
+    return client
+
+
+def posted_call(**fields: Any) -> dict[str, Any]:
+    call = {
+        "source": "crm",
+        "external_id": "call-1",
+        "started_at": "2026-03-02T09:00:00Z",
+        "rep": "rita",
+        "deal": "deal-1",
+        "customer": {"external_id": "c-1", "name": "Acme", "segment": "industry", "metadata": {"employees": 250}},
+        "turns": [
+            {"speaker": "Rita", "role": "rep", "text": "What made you look for a new system?", "start": 0, "end": 3},
+            {"speaker": "Tom", "role": "customer", "text": "Our reports take two days every month.", "start": 4},
+        ],
+    }
+    return {name: value for name, value in (call | fields).items() if value is not ...}
+
+
+def assert_error(response: Response, status: int, code: str = "") -> dict[str, Any]:
+    """Holds the answer to the one shape and gives what it says."""
+    assert response.status_code == status, response.content
+    assert response["Content-Type"] == "application/json"
+    body = response.json()
+    assert set(body) == {"error"}
+    assert set(body["error"]) == {"code", "message", "hint", "fields"}
+    assert body["error"]["message"]
+    assert isinstance(body["error"]["fields"], dict)
+    if code:
+        assert body["error"]["code"] == code
+    return body["error"]

@@ -1,0 +1,59 @@
+"""Settings that are wrong are found before anything runs."""
+
+import pytest
+from django.core.checks import run_checks
+from django.core.management import call_command
+
+
+def found(**options) -> set[str]:
+    return {message.id for message in run_checks(**options) if (message.id or "").startswith("salesconv.")}
+
+
+def test_the_settings_of_a_laptop_pass():
+    assert found() == set()
+    call_command("check")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("SPOOL_KEY", "short", "E003"),
+        ("INSIGHTS_MODEL", "gpt", "E004"),
+        ("INSIGHTS_MODEL", "openai:", "E004"),
+        ("INSIGHTS_MODEL", "acme:x", "E004"),
+        ("ENCODER", "./no-such-folder", "E005"),
+        ("ENCODER", "", "E005"),
+        ("ENCODER", "a b", "E005"),
+        ("SCORING_BATCH", 0, "E006"),
+        ("COMFORTABLE_LABELS_PER_CLASS", 1, "E008"),
+        ("REDIS_URL", "redis://elsewhere", "W002"),
+    ],
+)
+def test_a_wrong_setting_is_found_and_explained(settings, name, value, message):
+    setattr(settings, name, value)
+    [wrong] = [each for each in run_checks() if each.id == f"salesconv.{message}"]
+    assert name in wrong.msg
+    assert wrong.hint
+
+
+@pytest.mark.parametrize("encoder", ["hashing", "sentence-transformers/all-MiniLM-L6-v2", "bert-base-uncased"])
+def test_encoders_of_every_form_pass(settings, encoder):
+    settings.ENCODER = encoder
+    assert found() == set()
+
+
+@pytest.mark.parametrize("model", ["extractive", "openai:gpt-5", "anthropic:claude", "ollama:llama3.1:8b"])
+def test_language_models_of_every_form_pass(settings, model):
+    settings.INSIGHTS_MODEL = model
+    assert found() == set()
+
+
+def test_a_rate_that_is_none_is_found(settings):
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": {"user": "many"}}
+    assert "salesconv.E007" in found()
+
+
+def test_production_needs_secrets_of_its_own(settings):
+    settings.SECRET_KEY = "development-only-key-replace-it-in-production"
+    settings.METRICS_TOKEN = ""
+    assert {"salesconv.E001", "salesconv.W001", "salesconv.I001"} <= found(include_deployment_checks=True)
