@@ -1,0 +1,23 @@
+# One image for web, beat and workers. --build-arg TORCH_INDEX=… takes a CPU or CUDA build of torch; see the README.
+FROM python:3.12-slim-bookworm
+
+ARG TORCH_INDEX=""
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    HF_HUB_OFFLINE=1 LANGSMITH_TRACING=false ORT_DISABLE_TELEMETRY=1 \
+    TOKENIZERS_PARALLELISM=false OMP_WAIT_POLICY=PASSIVE \
+    VAR_DIR=/data MODELS_DIR=/models
+
+RUN useradd --create-home --uid 1000 salesconv \
+    && mkdir -p /data /models /app && chown salesconv /data /models /app
+WORKDIR /app
+
+COPY requirements.txt .
+RUN pip install --no-cache-dir ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -r requirements.txt
+
+COPY --chown=salesconv . .
+USER salesconv
+ENV STATIC_ROOT=/app/staticfiles WHITENOISE_USE_FINDERS=false
+RUN SECRET_KEY=only-for-collectstatic python manage.py collectstatic --noinput --verbosity 0
+VOLUME ["/data", "/models"]
+EXPOSE 8000
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--blocking-threads", "8", "--no-ws", "--workers-kill-timeout", "5", "salesconv.wsgi:application"]

@@ -1,0 +1,44 @@
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-browser lint types check stop clean
+
+demo: $(VENV)/installed       ## sample calls, a trained model, every call scored, the web pages: until Ctrl-C
+	PORT=$(PORT) $(BIN)/python -m salesconv.demo $(if $(ONCE),--once)
+
+test: $(VENV)/installed-dev   ## every test that pip alone can run, on the embedded Postgres and Redis
+	$(BIN)/python -m pytest
+
+test-browser: $(VENV)/installed-dev   ## the pages in a real Chromium
+	DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest tests/browser -m browser -W ignore
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/djlint templates --check --lint --quiet
+
+types: $(VENV)/installed-dev
+	$(BIN)/mypy salesconv calls mltraining predictions
+
+check: $(VENV)/installed-dev
+	VAR_DIR=var/test $(BIN)/python -m salesconv.embedded start
+	VAR_DIR=var/test $(BIN)/python manage.py check
+	VAR_DIR=var/test $(BIN)/python manage.py makemigrations --check --dry-run
+	VAR_DIR=var/test $(BIN)/python manage.py spectacular --validate --fail-on-warn --file var/test/schema.yml
+
+stop:                         ## stops the embedded servers; their data stays
+	$(BIN)/python -m salesconv.embedded stop
+
+clean: stop                   ## removes the demo's data
+	rm -rf var
+
+$(VENV)/installed: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
