@@ -17,7 +17,7 @@ test-browser: $(VENV)/installed-dev   ## the pages in a real Chromium
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/djlint templates --lint --quiet
 
 types: $(VENV)/installed-dev
 	$(BIN)/mypy salesconv calls mltraining predictions
