@@ -18,6 +18,7 @@ from calls.transcripts.redaction import redact
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 LONGEST_NOTE = 2000
+LONGEST_ORIGIN = 150
 # Only these settle an outcome; a prediction never does.
 SETTLING = (Label.Source.PERSON, Label.Source.CRM, Label.Source.API, Label.Source.IMPORT)
 
@@ -40,6 +41,8 @@ class Evidence(Protocol):
     @property
     def origin(self) -> str: ...
     @property
+    def author_id(self) -> int | None: ...
+    @property
     def known_at(self) -> datetime: ...
 
 
@@ -53,17 +56,17 @@ class Resolution:
 def resolve(evidence: Iterable[Evidence], started_at: datetime) -> Resolution:
     """What evidence, oldest first, says of a call that started then.
 
-    Of each independent source (its kind and origin) only the newest word counts, so a correction replaces what it
-    corrects. A deal's outcome speaks of the calls that started before it was known. When all that counts agrees, the
-    outcome is known from the earliest of those moments.
+    Of each independent source only the newest word counts, so a correction replaces what it corrects. A deal's outcome
+    speaks of the calls that started before it was known. When all that counts agrees, the outcome is known from the
+    earliest of those moments.
     """
-    newest: dict[tuple[str, str, bool], Evidence] = {}
+    newest: dict[tuple[int | str, bool], Evidence] = {}
     for each in evidence:
-        key = (each.source, each.origin, bool(each.deal))
-        newest.pop(key, None)  # so that the order stays that of arrival
         if each.source in SETTLING:
+            key = (who_says(each), bool(each.deal))
+            newest.pop(key, None)  # so that the order stays that of arrival
             newest[key] = each
-    applying = {(e.source, e.origin): e for e in newest.values() if not e.deal or e.known_at > started_at}
+    applying = {who_says(e): e for e in newest.values() if not e.deal or e.known_at > started_at}
     outcomes = {each.outcome for each in applying.values()}
     if not outcomes:
         return Resolution()
@@ -71,6 +74,11 @@ def resolve(evidence: Iterable[Evidence], started_at: datetime) -> Resolution:
         return Resolution(Call.LabelState.CONFLICT)
     state = Call.LabelState.VERIFIED if len(applying) > 1 else Call.LabelState.SINGLE
     return Resolution(state, outcomes.pop(), min(each.known_at for each in applying.values()))
+
+
+def who_says(evidence: Evidence) -> int | str:
+    """Sources are independent when other people or systems speak, not when one speaks through page, API and file."""
+    return evidence.author_id or evidence.origin
 
 
 def record(  # noqa: PLR0913  # one keyword for each column of the evidence
@@ -90,20 +98,21 @@ def record(  # noqa: PLR0913  # one keyword for each column of the evidence
     """
     label = Label(
         call=call,
-        deal=deal.strip(),
+        deal=deal,
         outcome=outcome,
         source=source,
-        origin=origin[:150],
+        origin=origin[:LONGEST_ORIGIN],
         author=author,
         known_at=known_at or timezone.now(),
-        note=redact(note.replace("\0", "").strip()),
+        note=note,
     )
     return record_all([label])[0]
 
 
 def record_all(rows: Sequence[Label]) -> list[Label]:
-    """The same for many unsaved rows at once: all or none."""
+    """The same for many unsaved rows at once: all or none. Every way in passes here, so no note is kept unredacted."""
     for row in rows:
+        tidy(row)
         check(row)
     deals = {row.deal for row in rows if row.deal}
     with transaction.atomic():
@@ -112,6 +121,13 @@ def record_all(rows: Sequence[Label]) -> list[Label]:
         calls = {row.call_id for row in rows if row.call_id}
         refresh(Call.objects.filter(Q(pk__in=calls) | (Q(deal__in=deals) if deals else Q(pk__in=()))))
     return made
+
+
+def tidy(label: Label) -> None:
+    label.deal = label.deal.strip()
+    label.note = redact(label.note.replace("\0", "").strip())
+    if timezone.is_naive(label.known_at):
+        label.known_at = timezone.make_aware(label.known_at)
 
 
 def check(label: Label) -> None:
@@ -126,8 +142,8 @@ def check(label: Label) -> None:
         problems["deal"] = "At most 200 characters."
     if len(label.note) > LONGEST_NOTE:
         problems["note"] = f"At most {LONGEST_NOTE} characters."
-    if timezone.is_naive(label.known_at):
-        label.known_at = timezone.make_aware(label.known_at)
+    if len(label.origin) > LONGEST_ORIGIN or "\0" in label.origin:
+        problems["origin"] = f"At most {LONGEST_ORIGIN} characters."
     if label.known_at > timezone.now() + CLOCKS_DIFFER:
         problems["known_at"] = "This lies in the future; expected when the outcome became known."
     if label.call is not None and label.known_at < label.call.started_at:

@@ -43,6 +43,12 @@ def test_the_same_source_twice_is_still_one_source(call):
     assert settled(call)[0] == "single"
 
 
+def test_one_person_by_two_ways_is_one_source_and_corrects_the_own_word(call, rep):
+    for source, outcome in ((KINDS.PERSON, "won"), (KINDS.API, "won"), (KINDS.CRM, "lost")):
+        say(outcome, call=call, source=source, origin=source, author=rep)
+    assert settled(call)[:2] == ("single", "lost")
+
+
 def test_two_people_are_two_sources(call):
     for name in ("rita", "mona"):
         say("lost", call=call, source=KINDS.PERSON, origin=name)
@@ -90,6 +96,7 @@ def test_a_deal_without_calls_may_be_labelled(db):
         ({"source": "rumour"}, "source"),
         ({"deal": "deal-1"}, "deal"),
         ({"note": "x" * 2001}, "note"),
+        ({"origin": "a\0"}, "origin"),
     ],
 )
 def test_what_cannot_be_true_is_refused_and_not_written(call, changes, field):
@@ -101,6 +108,12 @@ def test_what_cannot_be_true_is_refused_and_not_written(call, changes, field):
 
 def test_a_note_is_redacted(call):
     assert "555" not in say("won", call=call, note="ring +1 415 555 0100").note
+
+
+def test_many_notes_at_once_are_redacted_too(call):
+    fields = {"outcome": "won", "source": KINDS.CRM, "origin": "crm", "known_at": LATER}
+    (label,) = labels.record_all([Label(call=call, note=" ring +1 415 555 0100 ", **fields)])
+    assert label.note == "ring [PHONE]"
 
 
 def test_higher_apps_hear_of_a_change_and_only_of_a_change(call):
