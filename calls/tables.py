@@ -1,5 +1,6 @@
 """CSV tables of customers and outcomes, in and out of the admin."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -31,7 +32,10 @@ class CustomerTable(resources.ModelResource):
 
 
 class OutcomeTable(resources.ModelResource):
-    """One row of evidence: for a call (`source`, `external_id`) or a `deal`; it goes through calls.labels like any."""
+    """One row of evidence: for a call (`source`, `external_id`) or a `deal`; it goes through calls.labels like any.
+
+    `origin` names the system that says so; without it the person who brings the file does.
+    """
 
     source = fields.Field(attribute="call__source", column_name="source")
     external_id = fields.Field(attribute="call__external_id", column_name="external_id")
@@ -43,31 +47,47 @@ class OutcomeTable(resources.ModelResource):
         fields = ("source", "external_id", "deal", "outcome", "known_at", "note", "evidence", "origin", "created_at")
         export_order = fields
 
+    def before_import(self, dataset: Any, **_: Any) -> None:
+        self.said: dict[Call | str, tuple[int, str]] = {}  # of each call or deal: row and outcome
+
     def get_instance(self, instance_loader: Any, row: dict[str, Any]) -> None:
         """Every row is new evidence; what is there already is skipped below."""
 
     def import_instance(self, instance: Label, row: dict[str, Any], **kwargs: Any) -> None:
-        user = kwargs.get("user")
         cell = {name: str(row.get(name) or "").strip() for name in row}
         instance.call = named_call(cell)
         instance.deal = "" if instance.call else cell.get("deal", "")
         instance.outcome = cell.get("outcome", "").lower()
         instance.source = Label.Source.CRM
         instance.origin = cell.get("origin") or "CSV import"
-        instance.author = user
+        instance.author = None if cell.get("origin") else kwargs.get("user")
         instance.known_at = moment(cell.get("known_at", ""))
         instance.note = cell.get("note", "")
         if instance.outcome not in Outcome.values:
             raise ValueError('outcome: expected "won" or "lost".')
 
     def skip_row(self, instance: Label, original: Label, row: dict[str, Any], *_: Any) -> bool:
-        same = Label.objects.filter(
-            call=instance.call, deal=instance.deal, outcome=instance.outcome, origin=instance.origin
-        )
-        return same.filter(source=instance.source, known_at=instance.known_at).exists()
+        """The same evidence is there, by whatever way; so a file taken in again, or an export, adds nothing."""
+        second = instance.known_at.replace(microsecond=0)  # an export writes no more
+        known = Label.objects.filter(known_at__gte=second, known_at__lt=second + timedelta(seconds=1))
+        same = {"call": instance.call, "deal": instance.deal, "outcome": instance.outcome, "origin": instance.origin}
+        return known.filter(**same).exists()
+
+    def before_save_instance(self, instance: Label, row: dict[str, Any], **kwargs: Any) -> None:
+        number = kwargs["row_number"]
+        earlier, said = self.said.setdefault(instance.call or instance.deal, (number, instance.outcome))
+        if said != instance.outcome:
+            named = "call" if instance.call else "deal"
+            raise ValueError(
+                f"Row {earlier} says {said} and row {number} says {instance.outcome} of the same {named}; "
+                "keep the one that is true."
+            )
 
     def do_instance_save(self, instance: Label, is_create: bool) -> None:  # the library's signature
-        labels.record_all([instance])
+        try:
+            labels.record_all([instance])
+        except labels.LabelRefused as refusal:
+            raise ValueError(refusal.in_words) from refusal
 
     def after_import_row(self, row: dict[str, Any], row_result: RowResult, **_: Any) -> None:
         row_result.object_repr = f"{row.get('external_id') or row.get('deal')}: {row.get('outcome')}"

@@ -99,8 +99,7 @@ class CallAdmin(ModelAdmin):
                 labelling.record(call, outcome, by=request.user, note=note)  # type: ignore[arg-type]  # staff only
                 done += 1
             except Refusal as refusal:
-                details = " ".join(str(text) for text in refusal.fields.values())
-                self.message_user(request, f"{call}: {refusal} {details}", messages.ERROR)
+                self.message_user(request, f"{call}: {refusal.in_words}", messages.ERROR)
         if done:
             self.message_user(request, f"{done} marked as {outcome}.", messages.SUCCESS)
 

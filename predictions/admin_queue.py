@@ -50,7 +50,7 @@ def answer(request: HttpRequest) -> None:
     try:
         labelling.record(call, said, by=request.user)  # type: ignore[arg-type]  # staff only
     except Refusal as refusal:
-        messages.error(request, f"{refusal} {' '.join(map(str, refusal.fields.values()))}")
+        messages.error(request, refusal.in_words)
     else:
         request.session[SKIPPED] = [*request.session.get(SKIPPED, []), call.pk]
         messages.success(request, f"{call} is {said}.")
