@@ -94,10 +94,9 @@ class CallCursor(BasePagination):
 
     def cursor(self) -> str:
         given = self.request.query_params.get("cursor", "")
-        ordering, _, cursor = given.partition("~")
-        if given and (ordering != self.ordering or read_cursor(cursor) is None):
+        if given and read_cursor(given, ORDERS[self.ordering]) is None:
             raise ValidationError({"cursor": ["Expected a cursor from `next` or `previous` of this very list."]})
-        return cursor
+        return given
 
     def size(self) -> int:
         given = self.request.query_params.get("page_size", "50")
@@ -107,7 +106,7 @@ class CallCursor(BasePagination):
 
     def link(self, cursor: str) -> str | None:
         url = self.request.build_absolute_uri()
-        return replace_query_param(url, "cursor", f"{self.ordering}~{cursor}") if cursor else None
+        return replace_query_param(url, "cursor", cursor) if cursor else None
 
     def get_paginated_response(self, data: Sequence[Any]) -> Response:
         return Response({"next": self.link(self.page.next), "previous": self.link(self.page.previous), "results": data})

@@ -19,6 +19,11 @@ class Order:
     key: Combinable
     descending: bool
 
+    @property
+    def salt(self) -> str:
+        """Ties a cursor to the order that it was made for."""
+        return f"cursor: {self.label}"
+
 
 CUSTOMER = Coalesce(
     NullIf(Lower("customer__name"), Value("")),
@@ -45,7 +50,7 @@ class Page:
 
 def page(calls: QuerySet[Call], order: Order, cursor: str = "", size: int = PAGE_SIZE) -> Page:
     """Rows of one page and the cursors of its neighbours; a cursor that cannot be read means the first page."""
-    backwards, *after = read_cursor(cursor) or (False,)
+    backwards, *after = read_cursor(cursor, order) or (False,)
     downwards = order.descending != backwards
     calls = calls.annotate(sort_key=order.key)
     if after:
@@ -62,18 +67,20 @@ def page(calls: QuerySet[Call], order: Order, cursor: str = "", size: int = PAGE
     has_previous, has_next = (more, True) if backwards else (bool(after), more)
     return Page(
         rows,
-        write_cursor(rows[0], backwards=True) if has_previous else "",
-        write_cursor(rows[-1], backwards=False) if has_next else "",
+        write_cursor(rows[0], order, backwards=True) if has_previous else "",
+        write_cursor(rows[-1], order, backwards=False) if has_next else "",
     )
 
 
-def write_cursor(call: Call, *, backwards: bool) -> str:
+def write_cursor(call: Call, order: Order, *, backwards: bool) -> str:
     value = call.sort_key  # type: ignore[attr-defined]  # annotated in page()
-    return signing.dumps([backwards, value.isoformat() if hasattr(value, "isoformat") else value, call.pk])
+    place = [backwards, value.isoformat() if hasattr(value, "isoformat") else value, call.pk]
+    return signing.dumps(place, salt=order.salt)
 
 
-def read_cursor(cursor: str) -> list | None:
+def read_cursor(cursor: str, order: Order) -> list | None:
+    """None if it is no cursor of this very order: the value of another would not even be of the same type."""
     try:
-        return signing.loads(cursor) if cursor else None
+        return signing.loads(cursor, salt=order.salt) if cursor else None
     except signing.BadSignature:
         return None

@@ -31,8 +31,7 @@ def calls(request: Visit) -> HttpResponse:
     order = request.GET.get("sort", "")
     found = narrowed.qs.select_related("customer", "rep", "team")
     shown = page(found, ORDERS.get(order, ORDERS["newest"]), request.GET.get("cursor", ""))
-    words = request.GET.get("q", "").strip()
-    if words:
+    if words := narrowed.form.cleaned_data.get("q"):
         add_passages(shown, words)
     context: dict[str, Any] = {
         "active": active,

@@ -58,6 +58,13 @@ def test_calls_without_a_score_come_last_in_either_direction(db):
         assert [call.probability for call in page(calls, ORDERS[name]).rows] == expected
 
 
+@pytest.mark.parametrize("name", [name for name in ORDERS if name != "customer"])
+def test_a_cursor_of_another_order_means_the_first_page(db, name):
+    calls = calls_with([0.5, 0.2])
+    cursor = page(calls, ORDERS["customer"], size=1).next
+    assert len(page(calls, ORDERS[name], cursor).rows) == 2
+
+
 @pytest.mark.parametrize("cursor", ["nonsense", "WzFd:1aaaaa:xxxx", "\x00"])
 def test_a_cursor_that_cannot_be_read_means_the_first_page(db, cursor):
     assert len(page(calls_with([0.5]), ORDERS["newest"], cursor).rows) == 1

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from calls.models import Call
 from predictions.models import Insight
+from predictions.paging import PAGE_SIZE
 from tests import factories
 from tests.predictions import watching
 
@@ -74,6 +75,20 @@ def test_a_search_finds_what_was_said_and_links_to_the_turn(visitor, scored, rep
     assert "<mark>budget</mark>" in answer.text
     assert f"{address(scored)}#turn-3" in answer.text
     assert answer.context["total"] == 1
+
+
+@pytest.mark.parametrize("query", [{"q": "\0"}, {"q": "budget\0"}, {"sort": "\0"}, {"cursor": "\0"}, {"segment": "\0"}])
+def test_the_list_opens_whatever_stands_in_its_address(visitor, scored, query):
+    assert visitor.get(LIST, query).status_code == 200
+
+
+def test_a_cursor_of_another_sort_opens_the_first_page(visitor, rep):
+    for _ in range(PAGE_SIZE + 1):
+        factories.call((), rep=rep)
+    cursor = visitor.get(LIST, {"sort": "customer"}).context["page"].next
+    newest = visitor.get(LIST, {"sort": "newest", "cursor": cursor}).context["page"]
+    assert cursor
+    assert not newest.previous
 
 
 def test_strangers_see_neither_the_call_nor_that_it_exists(client, stranger, scored):
