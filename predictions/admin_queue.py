@@ -42,7 +42,9 @@ def labelling_queue(call_admin: "CallAdmin", request: HttpRequest) -> HttpRespon
 
 
 def answer(request: HttpRequest) -> None:
-    call = get_object_or_404(Call.objects.visible_to(request.user), pk=request.POST.get("call"))  # type: ignore[arg-type]
+    visible = Call.objects.visible_to(request.user)  # type: ignore[arg-type]  # staff only
+    named = request.POST.get("call", "")
+    call = get_object_or_404(visible, pk=named if named.isdecimal() else None)
     said = request.POST.get("answer", "")
     if said == "skip":
         request.session[SKIPPED] = [*request.session.get(SKIPPED, []), call.pk]

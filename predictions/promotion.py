@@ -54,7 +54,7 @@ def promote(version: ModelVersion, by: User | None, override: str = "") -> Promo
     version.refresh_from_db()
     if version.state != ModelVersion.State.CANDIDATE:
         raise PromotionRefused(f"{version} is {version.state}.".capitalize(), code=f"already_{version.state}")
-    override = override.strip()
+    override = override.replace("\0", "").strip()
     if version.verdict == ModelVersion.Verdict.NOT_READY and not override:
         raise NotReady(
             f"{version} is not ready.".capitalize(),
@@ -110,7 +110,10 @@ def retire(version: ModelVersion, by: User | None) -> Promotion:
 
 
 def begin(action: str, version: ModelVersion, by: User | None, *, override: str = "") -> Promotion:
-    """A row for the job and a message for a worker; the row that is there, if the job already runs."""
+    """A row for the job and a message for a worker; the row that is there, if the job already runs.
+
+    That one takes the reason for an override if it has none yet.
+    """
     from predictions.tasks import write_vectors  # noqa: PLC0415  # the task's module imports this one
 
     try:
@@ -125,7 +128,10 @@ def begin(action: str, version: ModelVersion, by: User | None, *, override: str 
                 lease_until=lease(MESSAGE_PATIENCE),
             )
     except IntegrityError:
-        return version.promotions.get(state=WRITING)
+        running = version.promotions.filter(state=WRITING)
+        if override:
+            running.filter(override="").update(override=override)
+        return running.get()
     write_vectors.delay_on_commit(promotion.pk)
     return promotion
 

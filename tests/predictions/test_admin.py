@@ -82,6 +82,11 @@ def test_skipping_labels_nothing(desk):
     assert desk.get(QUEUE).context["call"] is None
 
 
+@pytest.mark.parametrize("named", ["", "x", "\0", "0"])
+def test_an_answer_for_no_call_is_not_found(desk, named):
+    assert desk.post(QUEUE, {"call": named, "answer": "won"}).status_code == 404
+
+
 def test_an_empty_queue_says_so(desk):
     assert "Nothing waits for a label" in desk.get(QUEUE).content.decode()
 

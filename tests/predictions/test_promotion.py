@@ -75,6 +75,12 @@ def test_asking_twice_gives_the_same_job(candidate, enqueued):
     assert len(enqueued) == 1
 
 
+def test_a_reason_given_while_the_job_runs_is_kept_and_the_first_one_stays(candidate):
+    promotion.promote(candidate, None)
+    assert promotion.promote(candidate, None, "for a\0 trial").override == "for a trial"
+    assert promotion.promote(candidate, None, "another").override == "for a trial"
+
+
 def test_an_active_or_retired_version_cannot_be_promoted(active):
     with pytest.raises(promotion.PromotionRefused) as refused:
         promotion.promote(active, None)
