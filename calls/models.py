@@ -30,7 +30,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         if user.sees_all:
             return self
         mine = Q(rep=user) | Q(pk__in=Call.shared_with.through.objects.filter(user=user).values("call"))
-        return self.filter(mine | Q(team__in=user.teams.all()) if user.sees_teams else mine)
+        return self.filter(mine | Q(team__in=user.seen_teams))
 
     def ready(self) -> Self:
         """Parsed and kept, scored or not."""

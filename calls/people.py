@@ -38,9 +38,11 @@ class User(AbstractUser):
         return self.is_superuser or self.role == self.Role.ADMIN
 
     @property
-    def sees_teams(self) -> bool:
-        """Managers see the teams they lead, service accounts the teams they belong to."""
-        return self.role in (self.Role.MANAGER, self.Role.INTEGRATION)
+    def seen_teams(self) -> models.QuerySet[Team]:
+        """Managers and service accounts see their own team and those they lead or belong to besides; reps see none."""
+        if self.role not in (self.Role.MANAGER, self.Role.INTEGRATION):
+            return Team.objects.none()
+        return Team.objects.filter(models.Q(pk=self.team_id) | models.Q(overseers=self))
 
     @property
     def labels_calls(self) -> bool:

@@ -41,6 +41,13 @@ def test_a_service_account_sees_the_calls_of_its_teams(call, team):
     assert not sees(factories.user(role=User.Role.INTEGRATION), call)
 
 
+@pytest.mark.parametrize("role", [User.Role.MANAGER, User.Role.INTEGRATION])
+def test_the_own_team_counts_like_those_led(call, team, role):
+    assert sees(factories.user(role=role, team=team), call)
+    nobodys = factories.call(customer=factories.customer())
+    assert not sees(factories.user(role=role), nobodys)
+
+
 def test_an_admin_sees_everything(call, admin):
     assert sees(admin, call)
 
