@@ -1,6 +1,7 @@
 """Request bodies into values that the database and the features can hold; anything else is refused by its place."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
@@ -9,7 +10,6 @@ from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.parsers import JSONParser, MultiPartParser
 
 MOST_FAULTS = 20
-PARTS_ALLOWANCE = 1024 * 1024  # of a multipart body beside its file
 
 
 class BodyTooLarge(APIException):
@@ -24,7 +24,7 @@ class BoundedJSONParser(JSONParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        refuse_huge(parser_context, settings.MAX_UPLOAD_BYTES)
+        refuse_huge(parser_context)
         raw = stream.read(settings.MAX_UPLOAD_BYTES + 1)
         if len(raw) > settings.MAX_UPLOAD_BYTES:
             raise BodyTooLarge
@@ -32,16 +32,20 @@ class BoundedJSONParser(JSONParser):
 
 
 class BoundedMultiPartParser(MultiPartParser):
-    """A file and fields beside it, bounded before the first byte is read."""
+    """A file and fields beside it, each sent once. Upload handler and settings bound them while they are read."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        refuse_huge(parser_context, settings.MAX_UPLOAD_BYTES + PARTS_ALLOWANCE)
-        return super().parse(stream, media_type, parser_context)
+        parsed = super().parse(stream, media_type, parser_context)
+        counts = Counter(name for part in (parsed.data, parsed.files) for name, sent in part.lists() for _ in sent)
+        if repeated := {name: ["Expected this part once."] for name, count in counts.items() if count > 1}:
+            raise ValidationError(repeated)
+        return parsed
 
 
-def refuse_huge(parser_context: Mapping[str, Any] | None, limit: int) -> None:
+def refuse_huge(parser_context: Mapping[str, Any] | None) -> None:
+    limit = settings.MAX_UPLOAD_BYTES
     request = (parser_context or {}).get("request")
     length = request.META.get("CONTENT_LENGTH") if request else None
     if length and length.isdecimal() and int(length) > limit:

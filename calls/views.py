@@ -3,16 +3,19 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from calls import ingest
-from calls.delivery import Delivery
+from calls.delivery import Delivery, DeliveryTooLarge
 from calls.forms import LabelForm, UploadForm, first_values
 from calls.labels import record
 from calls.models import Call, Label, User
@@ -30,11 +33,30 @@ class Arrival:
     refusal: Refusal | None = None
 
 
+@csrf_exempt  # `uploaded` checks the token: that check reads the body, which is to be answered in words if it is huge
 @login_required
 @require_http_methods(["GET", "POST"])
 def upload(request: Visit) -> HttpResponse:
-    if request.method == "GET":
-        return render(request, "calls/upload.html", {"form": UploadForm(initial=first_values(request.user))})
+    if request.method == "POST":
+        try:
+            return uploaded(request)
+        except RequestDataTooBig:
+            arrivals = [Arrival("The upload", refusal=too_large())]
+            return render(request, "calls/upload.html", {"form": empty_form(request), "arrivals": arrivals}, status=413)
+    return render(request, "calls/upload.html", {"form": empty_form(request)})
+
+
+def empty_form(request: Visit) -> UploadForm:
+    return UploadForm(initial=first_values(request.user))
+
+
+def too_large() -> DeliveryTooLarge:
+    limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
+    return DeliveryTooLarge(f"At most {limit} are accepted at once.", hint="Send fewer files at a time, or split them.")
+
+
+@csrf_protect
+def uploaded(request: Visit) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         return render(request, "calls/upload.html", {"form": form}, status=422)
