@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from calls.customers import Customer
 from calls.people import Team, User
 
-__all__ = ["Call", "Customer", "Label", "Outcome", "Team", "Turn", "User"]
+__all__ = ["Call", "Customer", "Label", "Outcome", "Share", "Team", "Turn", "User"]
 
 
 class Outcome(models.TextChoices):
@@ -136,6 +136,16 @@ class Call(models.Model):
         if moved:
             self.refresh_from_db()
         return bool(moved)
+
+
+@pghistory.track(
+    pghistory.InsertEvent("shared"), pghistory.DeleteEvent("no longer shared"), obj_field=None, model_name="ShareEvent"
+)
+class Share(Call.shared_with.through):  # type: ignore[name-defined]  # made by the field
+    """A call that one person more may see; a class of its own so that the sharing has a history, too."""
+
+    class Meta:
+        proxy = True
 
 
 class Turn(models.Model):

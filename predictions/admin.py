@@ -32,7 +32,9 @@ class LabelForm(forms.ModelForm):
 
     class Meta:
         model = Call
-        fields: list[str] = []
+        fields = ["shared_with"]
+        labels = {"shared_with": "People"}
+        help_texts = {"shared_with": "They see the call like their own, whatever their team."}
 
 
 @admin.register(Call)
@@ -45,6 +47,7 @@ class CallAdmin(ModelAdmin):
     date_hierarchy = "started_at"
     actions = ["mark_won", "mark_lost"]
     actions_list = ["open_queue"]
+    autocomplete_fields = ["shared_with"]
     readonly_fields = [
         *("source", "external_id", "state", "reason", "started_at", "rep", "team", "customer", "deal", "language"),
         *("outcome", "label_state", "outcome_known_at", "score_line", "reasons", "insights"),
@@ -52,6 +55,7 @@ class CallAdmin(ModelAdmin):
     ]
     fieldsets = [
         ("Label", {"fields": ["new_outcome", "note", "outcome", "label_state", "outcome_known_at", "evidence"]}),
+        ("Shared with", {"fields": ["shared_with"]}),
         ("Score", {"fields": ["score_line", "reasons", "insights"]}),
         ("Transcript", {"fields": ["transcript"]}),
         ("Call", {"fields": [("source", "external_id"), "state", "reason", "started_at", ("rep", "team")]}),
@@ -88,7 +92,7 @@ class CallAdmin(ModelAdmin):
     def save_model(
         self, request: HttpRequest, obj: Call, form: forms.ModelForm, change: bool
     ) -> None:  # Django's signature
-        """A call itself is never changed here; new evidence may be added."""
+        """A call itself is never changed here; new evidence may be added, and the call shared."""
         if outcome := form.cleaned_data["new_outcome"]:
             self.record(request, [obj], outcome, form.cleaned_data["note"])
 

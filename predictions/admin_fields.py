@@ -1,10 +1,12 @@
 """Read-only fields of a call in the admin: its score, reasons, insights, transcript, evidence and history."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -13,6 +15,7 @@ from predictions.models import Insight, Prediction
 
 NONE = mark_safe("–")
 SHOWN_REASONS = 10
+SHOWN_EVENTS = 50
 PARTS = ("needs", "objections", "buying_signals", "next_steps", "risks")
 
 
@@ -89,21 +92,36 @@ def evidence(_: Any, call: Call) -> SafeString:
 
 @admin.display(description="Who changed what")
 def history(_: Any, call: Call) -> SafeString:
-    """The trigger's events of this call, newest first, with the person whose request caused each."""
-    events = apps.get_model("calls", "CallEvent").objects.filter(pgh_obj=call)
-    newest = events.select_related("pgh_context").order_by("-pgh_id")[:50]
-    return format_html_join(
-        "",
-        "<div>{} {}: outcome {}, label {}</div>",
-        ((minute(event.pgh_created_at), who(event), event.outcome or "–", event.label_state) for event in newest),
-    )
+    """The triggers' events of this call, newest first, with the person whose request caused each."""
+    settled = apps.get_model("calls", "CallEvent").objects.filter(pgh_obj=call)
+    shared = apps.get_model("calls", "ShareEvent").objects.filter(call=call)
+    newest = [*newest_events(settled), *newest_events(shared)]
+    newest.sort(key=lambda event: event.pgh_created_at, reverse=True)
+    names = names_in(newest)
+    rows = ((minute(event.pgh_created_at), names[cause(event)], change(event, names)) for event in newest)
+    return format_html_join("", "<div>{} {}: {}</div>", rows)
+
+
+def newest_events(events: QuerySet[Any]) -> QuerySet[Any]:
+    return events.select_related("pgh_context").order_by("-pgh_id")[:SHOWN_EVENTS]
+
+
+def names_in(events: Iterable[Any]) -> Mapping[int | None, str]:
+    """Of everybody whom the events name; people who are gone have none any more."""
+    keys = {key for event in events for key in (cause(event), getattr(event, "user_id", None)) if key}
+    names: dict[int | None, str] = dict.fromkeys(keys, "somebody who is gone")
+    return names | dict(User.objects.filter(pk__in=keys).values_list("pk", "username")) | {None: "the system"}
+
+
+def cause(event: Any) -> int | None:
+    return event.pgh_context.metadata.get("user") if event.pgh_context else None
+
+
+def change(event: Any, names: Mapping[int | None, str]) -> str:
+    if hasattr(event, "label_state"):
+        return f"outcome {event.outcome or '–'}, label {event.label_state}"
+    return f"{event.pgh_label} with {names[event.user_id]}"
 
 
 def minute(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
-
-
-def who(event: Any) -> str:
-    pk = (event.pgh_context.metadata if event.pgh_context else {}).get("user")
-    person = User.objects.filter(pk=pk).first() if pk else None
-    return person.username if person else "the system"

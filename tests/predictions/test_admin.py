@@ -98,6 +98,17 @@ def test_the_history_names_who_changed_what(desk, admin):
     assert f"{admin.username}: outcome won" in page
 
 
+def test_a_call_is_shared_by_name_and_the_history_tells_with_whom(desk, stranger):
+    call = factories.call()
+    address = reverse("admin:calls_call_change", args=[call.pk])
+    for people in ([stranger], []):
+        desk.post(address, {"new_outcome": "", "note": "", "shared_with": [person.pk for person in people]})
+        assert Call.objects.visible_to(stranger).exists() == bool(people)
+    page = desk.get(address).content.decode()
+    assert "ada: shared with sam" in page
+    assert "ada: no longer shared with sam" in page
+
+
 def uploaded(desk, model: str, text: str):
     """Through both steps of an import: the dry run, then the confirmation."""
     from django.core.files.uploadedfile import SimpleUploadedFile
