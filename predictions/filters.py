@@ -17,7 +17,10 @@ PERIODS = [("7", "Last 7 days"), ("30", "Last 30 days"), ("90", "Last 90 days"),
 OUTCOMES = {
     "won": ("Won", Q(outcome="won")),
     "lost": ("Lost", Q(outcome="lost")),
-    "open": ("No outcome yet", Q(label_state=Call.LabelState.UNLABELLED)),
+    "open": (
+        "No outcome yet",
+        Q(label_state=Call.LabelState.UNLABELLED, state__in=(Call.State.READY, Call.State.SCORED)),
+    ),
     "conflict": ("Sources disagree", Q(label_state=Call.LabelState.CONFLICT)),
 }
 STATES = {

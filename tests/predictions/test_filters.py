@@ -48,7 +48,7 @@ def old():
         ("state=waiting", {"won", "waits"}),
         ("state=rejected", {"odd"}),
         ("outcome=won", {"won"}),
-        ("outcome=open", {"likely", "silent", "waits", "odd"}),
+        ("outcome=open", {"likely", "silent", "waits"}),
         ("segment=Enterprise", {"likely"}),
         ("period=30", {"likely"}),
         ("q=spring", {"waits"}),
