@@ -1,4 +1,4 @@
-"""Every address of the product."""
+"""Every address of the product but those of probes, which salesconv/probes.py answers."""
 
 from csp.decorators import csp_update
 from django.contrib import admin
@@ -7,7 +7,6 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from predictions import metrics
-from salesconv.health import livez, readyz
 
 handler400 = "salesconv.api.bad_request"
 handler403 = "salesconv.api.forbidden"
@@ -28,6 +27,4 @@ urlpatterns = [
     path("", include("predictions.urls")),
     path("", include("calls.urls")),
     path("", include("mltraining.urls")),
-    path("livez", livez, name="livez"),
-    path("readyz", readyz, name="readyz"),
 ]

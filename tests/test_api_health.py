@@ -39,3 +39,11 @@ def test_without_a_database_it_cannot_serve(client, db, monkeypatch):
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
 def test_probes_are_not_cached(client, db, path):
     assert "no-store" in client.get(path)["Cache-Control"]
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_probes_are_answered_whatever_name_and_scheme_they_ask_by(client, db, settings, path):
+    settings.ALLOWED_HOSTS = ["calls.example.com"]
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get(path, headers={"host": "10.0.0.7:8000"}).status_code == 200
+    assert client.get("/login/", headers={"host": "10.0.0.7:8000"}).status_code == 400
