@@ -49,7 +49,7 @@ class Delivery:
     """
 
     source: str = "api"
-    external_id: str = ""  # empty: the hash of the content
+    external_id: str = ""  # empty: made up from the content and who delivers it
     started_at: datetime | None = None  # None: now
     rep: str = ""
     deal: str = ""

@@ -4,8 +4,8 @@ Words that were posted are parsed and redacted in memory, and the call is ready 
 spool and is parsed by a worker.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.conf import settings
@@ -57,10 +57,19 @@ def receive(delivery: Delivery, *, by: User) -> Receipt:
         prepared = prepare(delivery, assignment)
     else:
         prepared = Prepared(delivery, parsing.fingerprint(delivery, ()), assignment)
-    receipt = admit([prepared], by=by)[0]
+    receipt = admit([named(prepared, by)], by=by)[0]
     if isinstance(receipt, ConflictingDelivery):
         raise receipt
     return receipt
+
+
+def named(prepared: Prepared, by: User) -> Prepared:
+    """A delivery without an id is known by its content among those of the same person.
+
+    Else whoever sends the same words as a stranger would learn that the stranger has such a call.
+    """
+    external_id = prepared.delivery.external_id or f"{prepared.content_hash}-{by.pk}"
+    return replace(prepared, delivery=replace(prepared.delivery, external_id=external_id))
 
 
 def prepare(delivery: Delivery, assignment: Assignment, *, transcript: Transcript | None = None) -> Prepared:
@@ -85,9 +94,7 @@ def admit(batch: Sequence[Prepared], *, by: User | None = None) -> list[Receipt 
 
 
 def admit_once(batch: Sequence[Prepared], by: User | None) -> list[Receipt | ConflictingDelivery]:
-    keys = {each.key for each in batch}
-    wanted = Q(source__in={source for source, _ in keys}, external_id__in={external for _, external in keys})
-    present = {(call.source, call.external_id): call for call in Call.objects.filter(wanted)}
+    present = present_calls({each.key for each in batch})
     new: dict[tuple[str, str], Prepared] = {}
     rejected = {}
     for each in batch:
@@ -107,6 +114,19 @@ def admit_once(batch: Sequence[Prepared], by: User | None) -> list[Receipt | Con
     return receipts
 
 
+def present_calls(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], Call]:
+    """The calls of these sources and external ids.
+
+    Rejected ones are locked and looked at again, so that of two corrections at the same moment the second finds a call
+    that is rejected no more.
+    """
+    wanted = Q(source__in={source for source, _ in keys}, external_id__in={external for _, external in keys})
+    found = list(Call.objects.filter(wanted))
+    rejected = [call.pk for call in found if call.state == Call.State.REJECTED]
+    locked = Call.objects.select_for_update().filter(pk__in=rejected).order_by("pk") if rejected else ()
+    return {(call.source, call.external_id): call for call in [*found, *locked]}
+
+
 def answer(prepared: Prepared, call: Call, by: User | None, *, is_first: bool) -> Receipt | ConflictingDelivery:
     """What to say of a delivery whose call is there, made now or earlier."""
     if is_first:
@@ -121,13 +141,9 @@ def answer(prepared: Prepared, call: Call, by: User | None, *, is_first: bool) -
 
 
 def is_correction(prepared: Prepared, call: Call, by: User | None) -> bool:
-    """A rejected call takes other content under its own id: else a mistake would burn the id for ever.
-
-    Locks the row, so that of two corrections the second finds a call that is rejected no more.
-    """
-    if call.state != Call.State.REJECTED or call.content_hash == prepared.content_hash or is_hidden(call, by):
-        return False
-    return Call.objects.select_for_update().filter(pk=call.pk, state=Call.State.REJECTED).exists()
+    """A rejected call takes other content under its own id: else a mistake would burn the id for ever."""
+    rejected = call.state == Call.State.REJECTED
+    return rejected and call.content_hash != prepared.content_hash and not is_hidden(call, by)
 
 
 def is_hidden(call: Call, by: User | None) -> bool:
@@ -213,8 +229,10 @@ def parse(call_id: int) -> None:
     try:
         delivery = Delivery(content=spool.get(call.spool_name), file_name=call.file_name, rep=call.rep_name)
         conversation = parsing.conversation(parsing.transcript_of(delivery))
-    except (DeliveryRefused, spool.SpoolError) as error:
-        reject(call, str(error))
+    except DeliveryRefused as error:
+        reject(call, error.in_words)
+    except spool.SpoolError as error:
+        give_up(call, str(error))
     else:
         keep(call, conversation)
 
@@ -226,7 +244,7 @@ def claim(call_id: int) -> Call | None:
     if waiting.filter(attempts__lt=settings.MAX_ATTEMPTS).update(attempts=F("attempts") + 1, lease_until=lease):
         return Call.objects.select_related("rep").get(pk=call_id)
     for call in waiting:
-        reject(call, GAVE_UP.format(attempts=call.attempts))
+        give_up(call, GAVE_UP.format(attempts=call.attempts))
     return None
 
 
@@ -242,9 +260,14 @@ def keep(call: Call, conversation: Conversation) -> None:
         announce(call)
 
 
-def reject(call: Call, reason: str) -> None:
+def reject(call: Call, reason: str, **changes: object) -> None:
     """The upload stays in the spool for a few days, so that nothing is lost."""
-    call.move(Call.State.REJECTED, given=(Call.State.RECEIVED,), reason=reason, lease_until=None)
+    call.move(Call.State.REJECTED, given=(Call.State.RECEIVED,), reason=reason, lease_until=None, **changes)
+
+
+def give_up(call: Call, reason: str) -> None:
+    """Rejects for a reason that is ours. The content is forgotten, so that sending it again starts afresh."""
+    reject(call, reason, content_hash="")
 
 
 def sweep() -> None:

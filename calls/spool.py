@@ -50,9 +50,8 @@ def get(name: str) -> bytes:
     except FileNotFoundError:
         raise SpoolError("The upload is no longer there. Please send the file again.") from None
     except InvalidToken:
-        raise SpoolError(
-            "The upload cannot be decrypted: SPOOL_KEY or SECRET_KEY is not the one it came under."
-        ) from None
+        key = "SPOOL_KEY or SECRET_KEY is not the one it came under"
+        raise SpoolError(f"The upload cannot be decrypted: {key}. Please send the file again.") from None
 
 
 def delete(name: str) -> None:

@@ -90,10 +90,12 @@ def test_the_same_id_from_another_source_is_another_call(rep):
     assert ingest.receive(delivery(source="other"), by=rep).created
 
 
-def test_without_an_id_the_content_is_the_id(rep):
-    first = ingest.receive(delivery(external_id=""), by=rep)
-    assert not ingest.receive(delivery(external_id=""), by=rep).created
-    assert first.call.external_id == first.call.content_hash
+@pytest.mark.parametrize("form", [{"turns": TURNS}, {"content": FILE}])
+def test_without_an_id_a_call_is_known_by_its_content_among_those_of_its_sender(rep, stranger, form):
+    first = ingest.receive(delivery(external_id="", **form), by=rep)
+    again = ingest.receive(delivery(external_id="", **form), by=rep)
+    assert (again.created, again.call) == (False, first.call)
+    assert ingest.receive(delivery(external_id="", **form), by=stranger).created
 
 
 def test_a_call_that_one_may_not_see_is_not_handed_out(rep, stranger):
@@ -185,6 +187,43 @@ def test_a_file_that_is_no_transcript_is_rejected_with_the_reason_and_kept(rep):
     assert spool.get(call.spool_name)
 
 
+def test_the_reason_says_what_was_expected(rep):
+    call = uploaded(rep, b"Only words that nobody says.\n", "call.txt")
+    ingest.parse(call.pk)
+    call.refresh_from_db()
+    assert call.reason.startswith("No line names a speaker.")
+    assert "Expected lines such as" in call.reason
+
+
+def test_a_file_that_was_rejected_for_its_content_stays_rejected(rep):
+    call = uploaded(rep, b'{"turns": [', "call.json")
+    ingest.parse(call.pk)
+    receipt = ingest.receive(delivery(content=b'{"turns": [', file_name="call.json"), by=rep)
+    assert (receipt.created, receipt.call.pk, receipt.call.state) == (False, call.pk, "rejected")
+
+
+def lose_the_upload(call: Call) -> None:
+    spool.delete(call.spool_name)
+
+
+def kill_every_worker(call: Call) -> None:
+    Call.objects.filter(pk=call.pk).update(attempts=99, lease_until=timezone.now() - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("fail", [lose_the_upload, kill_every_worker])
+def test_a_file_that_failed_through_no_fault_of_its_own_may_be_sent_again(rep, fail):
+    call = uploaded(rep)
+    fail(call)
+    ingest.parse(call.pk)
+    call.refresh_from_db()
+    assert (call.state, "send" in call.reason) == ("rejected", True)
+    receipt = ingest.receive(delivery(content=FILE, file_name="call.txt"), by=rep)
+    assert (receipt.created, receipt.call.pk, receipt.call.state) == (True, call.pk, "received")
+    ingest.parse(call.pk)
+    call.refresh_from_db()
+    assert (call.state, call.reason, call.turns.count()) == ("ready", "", 2)
+
+
 def test_a_corrected_file_takes_the_place_of_the_rejected_one(rep):
     call = uploaded(rep, b'{"turns": [', "call.json")
     ingest.parse(call.pk)
@@ -228,14 +267,12 @@ def test_a_call_that_is_gone_is_no_error(db):
     ingest.parse(4711)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_deliveries_at_the_same_moment_make_one_call():
-    rep = factories.user("rita", team=factories.team())
+def sent_at_once(rep, **fields) -> list[ingest.Receipt]:
     start, receipts = threading.Barrier(4), []
 
     def send() -> None:
         start.wait()
-        receipts.append(ingest.receive(delivery(), by=rep))
+        receipts.append(ingest.receive(delivery(**fields), by=rep))
         connections.close_all()
 
     threads = [threading.Thread(target=send) for _ in range(4)]
@@ -243,8 +280,24 @@ def test_two_deliveries_at_the_same_moment_make_one_call():
         thread.start()
     for thread in threads:
         thread.join()
+    return receipts
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_deliveries_at_the_same_moment_make_one_call():
+    receipts = sent_at_once(factories.user("rita", team=factories.team()))
     assert sorted(receipt.created for receipt in receipts) == [False, False, False, True]
     assert (Call.objects.count(), Turn.objects.count()) == (1, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_corrections_at_the_same_moment_one_is_taken_and_the_others_find_it():
+    rep = factories.user("rita", team=factories.team())
+    call = uploaded(rep, b'{"turns": [', "call.json")
+    ingest.parse(call.pk)
+    receipts = sent_at_once(rep, content=FILE, file_name="call.txt")
+    assert sorted(receipt.created for receipt in receipts) == [False, False, False, True]
+    assert {receipt.call.pk for receipt in receipts} == {call.pk}
 
 
 @pytest.mark.django_db(transaction=True)
