@@ -22,6 +22,7 @@ from mltraining.models import ModelVersion
 from predictions.api_filters import CallCursor, CallFilter
 from predictions.api_serializers import CallDetailSerializer, CallSerializer, NeighboursSerializer, PredictionSerializer
 from predictions.filters import shown_first, with_scores
+from predictions.insights.origin import insights_by_score
 from predictions.similar import similar_calls
 
 TAKEN = refusal(
@@ -76,7 +77,7 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         call = self.get_object()
         prediction = shown_first(call.predictions.all(), self.active).first()
-        context = {"prediction": prediction, "insight": call.insights.first()}
+        context = {"prediction": prediction, "insights": insights_by_score(call)}
         return Response(CallDetailSerializer(call, context=context).data)
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -91,8 +92,8 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     def predictions(self, request: Request, pk: str) -> Response:
         """Every score of the call, newest first; empty while it is not scored."""
         call = self.get_object()
-        found = call.predictions.newest_first()
-        return Response(PredictionSerializer(found, many=True, context={"insight": call.insights.first()}).data)
+        context = {"insights": insights_by_score(call)}
+        return Response(PredictionSerializer(call.predictions.newest_first(), many=True, context=context).data)
 
     @extend_schema(responses=NeighboursSerializer, filters=False)
     @action(detail=True, pagination_class=None, filterset_class=None)

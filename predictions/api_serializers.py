@@ -54,8 +54,8 @@ class PredictionSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(JSONObject(allow_null=True))
     def get_insights(self, prediction: Prediction) -> dict[str, Any] | None:
-        """The call's newest insight; null until one is written."""
-        insight = self.context.get("insight")
+        """What was written from this very score; null until then."""
+        insight = self.context["insights"].get(prediction.pk)
         return insight.content if insight else None
 
 

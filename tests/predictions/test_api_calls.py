@@ -155,11 +155,15 @@ def test_the_list_asks_the_database_a_fixed_number_of_times(api, three, rep, dja
         api.get(CALLS)
 
 
-def test_a_call_is_read_with_its_turns_and_its_score(api, three):
-    Insight.objects.create(
-        call=three["a"], kind="sales_analysis", prompt_version="1", input_hash="x", model="extractive",
-        content={"summary": "They have a budget."}, latency_ms=1,
+def insight(call, said: str, latency_ms: float = 0) -> Insight:
+    return Insight.objects.create(
+        call=call, kind="sales_analysis", prompt_version="1", input_hash=said, model="extractive",
+        content={"summary": said}, latency_ms=latency_ms,
     )  # fmt: skip
+
+
+def test_a_call_is_read_with_its_turns_and_its_score(api, three):
+    insight(three["a"], "They have a budget.")
     call = api.get(f"{CALLS}{three['a'].pk}/").json()
     assert len(call["turns"]) == 4
     assert call["turns"][1]["role"] == "customer"
@@ -185,6 +189,16 @@ def test_predictions_come_newest_first_and_are_empty_before_the_first(api, three
     assert [each["conversion_probability"] for each in found] == [0.7, 0.9]
     assert found[0]["model_version"] == later.version.pk
     assert api.get(f"{CALLS}{three['b'].pk}/predictions/").json() == []
+
+
+def test_each_score_has_the_insight_that_was_made_from_it(api, three):
+    insight(three["a"], "first")
+    watching.prediction(three["a"], 0.5)
+    watching.prediction(three["a"], 0.7)
+    insight(three["a"], "third")
+    insight(three["a"], "first, thought about for an hour", latency_ms=3_600_000)
+    found = api.get(f"{CALLS}{three['a'].pk}/predictions/").json()
+    assert [each["insights"] for each in found] == [{"summary": "third"}, None, {"summary": "first"}]
 
 
 def test_too_little_evidence_is_given_as_the_reason(api, three):
