@@ -12,6 +12,7 @@ from django.core.checks import Warning as Caution
 
 DEVELOPMENT_KEY = "development-only-key-replace-it-in-production"
 PROVIDERS = ("openai", "anthropic", "ollama")
+UNSENT = tuple(f"django.core.mail.backends.{name}.EmailBackend" for name in ("console", "dummy", "filebased"))
 RATE = re.compile(r"\d+/(s|sec|m|min|h|hour|d|day)", re.ASCII)
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
 AT_LEAST_ONE = (
@@ -99,3 +100,11 @@ def stores_belong_together(app_configs: Sequence[Any] | None, **_: object) -> li
         return []
     hint = "Set both DATABASE_URL and REDIS_URL, or neither; the other store is an embedded one of this machine."
     return [Caution("Only one of DATABASE_URL and REDIS_URL is set.", hint=hint, id="salesconv.W002")]
+
+
+@register()
+def alerts_can_be_sent(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    if not settings.ALERT_EMAILS or settings.EMAIL_BACKEND not in UNSENT:
+        return []
+    hint = "Set EMAIL_URL: smtp+tls://user:password@mail.example.com:587."
+    return [Caution("ALERT_EMAILS is set, but no mail leaves this machine.", hint=hint, id="salesconv.W003")]

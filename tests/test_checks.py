@@ -1,6 +1,10 @@
 """Settings that are wrong are found before anything runs."""
 
+import runpy
+from pathlib import Path
+
 import pytest
+from django.conf import settings as current
 from django.core.checks import run_checks
 from django.core.management import call_command
 
@@ -57,3 +61,27 @@ def test_production_needs_secrets_of_its_own(settings):
     settings.SECRET_KEY = "development-only-key-replace-it-in-production"
     settings.METRICS_TOKEN = ""
     assert {"salesconv.E001", "salesconv.W001", "salesconv.I001"} <= found(include_deployment_checks=True)
+
+
+def test_alerts_that_no_mail_server_would_send_are_found(settings):
+    settings.ALERT_EMAILS = ["sales-ops@example.com"]
+    assert found() == set()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    assert found() == {"salesconv.W003"}
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("", ("console", "localhost", 25, "", "", False, False)),
+        ("smtp://mail.example.com", ("smtp", "mail.example.com", 25, "", "", False, False)),
+        ("smtp+tls://ada:a%2Fb@mail.example.com", ("smtp", "mail.example.com", 587, "ada", "a/b", True, False)),
+        ("smtp+ssl://ada:ab@mail.example.com:9465", ("smtp", "mail.example.com", 9465, "ada", "ab", False, True)),
+    ],
+)
+def test_a_mail_server_is_set_by_one_url(monkeypatch, url, expected):
+    monkeypatch.setenv("EMAIL_URL", url)
+    read = runpy.run_path(str(Path(current.BASE_DIR) / "salesconv/settings.py"))
+    names = ("HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_TLS", "USE_SSL")
+    assert read["EMAIL_BACKEND"].split(".")[-2] == expected[0]
+    assert tuple(read[f"EMAIL_{name}"] for name in names) == expected[1:]
