@@ -11,6 +11,7 @@ from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.core.checks import Warning as Caution
 
 DEVELOPMENT_KEY = "development-only-key-replace-it-in-production"
+PLACEHOLDER = "change-me"  # of .env.example and docker-compose.yml
 PROVIDERS = ("openai", "anthropic", "ollama")
 UNSENT = tuple(f"django.core.mail.backends.{name}.EmailBackend" for name in ("console", "dummy", "filebased"))
 RATE = re.compile(r"\d+/(s|sec|m|min|h|hour|d|day)", re.ASCII)
@@ -24,9 +25,12 @@ AT_LEAST_ONE = (
 @register(Tags.security, deploy=True)
 def secrets_are_set(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
     found: list[CheckMessage] = []
-    if settings.SECRET_KEY == DEVELOPMENT_KEY:
+    if settings.SECRET_KEY in (DEVELOPMENT_KEY, PLACEHOLDER):
         hint = "Set SECRET_KEY to 50 random characters; sessions and waiting uploads are protected by it."
         found.append(Error("SECRET_KEY is the one from the source code.", hint=hint, id="salesconv.E001"))
+    if settings.DATABASES["default"].get("PASSWORD") == PLACEHOLDER:
+        hint = "Set POSTGRES_PASSWORD, or the password in DATABASE_URL, to random letters and digits."
+        found.append(Error("The database's password is the one from .env.example.", hint=hint, id="salesconv.E009"))
     if settings.DEBUG:
         hint = "Unset DEBUG: its error pages show settings and code."
         found.append(Error("DEBUG is on.", hint=hint, id="salesconv.E002"))

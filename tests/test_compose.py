@@ -1,7 +1,10 @@
 """docker-compose.yml names only what exists: queues, programs, settings."""
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,8 +13,11 @@ from django.conf import settings
 
 from salesconv import queues
 
-COMPOSE = yaml.safe_load((Path(settings.BASE_DIR) / "docker-compose.yml").read_text())
+TEXT = (Path(settings.BASE_DIR) / "docker-compose.yml").read_text()
+COMPOSE = yaml.safe_load(TEXT)
 OURS = {name: service for name, service in COMPOSE["services"].items() if service.get("image") == "salesconv"}
+EXAMPLE = (Path(settings.BASE_DIR) / ".env.example").read_text()
+FILLED_IN = dict(re.findall(r"^(\w+)=(.*)$", EXAMPLE, re.M))
 PROCFILE = (Path(settings.BASE_DIR) / "Procfile").read_text()
 
 
@@ -57,9 +63,69 @@ def test_only_named_volumes_are_mounted():
     assert set(mounts) == set(COMPOSE["volumes"])
 
 
+def known_settings() -> set[str]:
+    return set(re.findall(r'env\.\w+\(\s*"(\w+)"', (Path(settings.BASE_DIR) / "salesconv/settings.py").read_text()))
+
+
 def test_every_setting_passed_on_exists():
-    known = set(re.findall(r'env\.\w+\(\s*"(\w+)"', (Path(settings.BASE_DIR) / "salesconv/settings.py").read_text()))
-    assert set(COMPOSE["x-app"]["environment"]) <= known
+    assert set(COMPOSE["x-app"]["environment"]) <= known_settings()
+
+
+def test_every_name_of_the_example_is_a_setting():
+    names = set(re.findall(r"^(?:# )?([A-Z_]+)=", EXAMPLE, re.M))
+    assert names - {"POSTGRES_PASSWORD"} <= known_settings()
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_each_service_reads_every_setting_of_the_file_which_may_be_missing(name):
+    assert OURS[name]["env_file"] == [{"path": ".env", "required": False}]
+
+
+def test_no_variable_must_be_set_to_read_the_file():
+    assert set(re.findall(r"\$\{\w+(.{2})", TEXT)) == {":-"}
+
+
+def test_nothing_starts_before_the_settings_are_accepted():
+    """Postgres keeps the password that it first started with, so it waits, too."""
+    assert OURS["settings"]["command"] == ["python", "manage.py", "check", "--deploy"]
+    for name in set(COMPOSE["services"]) - {"settings"}:
+        assert "settings" in waited_for(name)
+
+
+def waited_for(name: str) -> set[str]:
+    """Services that this one starts after, at whatever distance."""
+    direct = set(COMPOSE["services"][name].get("depends_on", {}))
+    return direct.union(*map(waited_for, direct))
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "POSTGRES_PASSWORD"])
+def test_a_placeholder_of_the_example_is_refused(name):
+    filled_in = FILLED_IN | {"SECRET_KEY": "s" * 50, "POSTGRES_PASSWORD": "secret"}
+    assert checked(filled_in).returncode == 0
+    refused = checked(filled_in | {name: FILLED_IN[name]})
+    assert refused.returncode == 1
+    assert name in refused.stderr
+
+
+def test_without_a_file_of_settings_nothing_starts():
+    refused = checked({}).stderr
+    assert "E001" in refused
+    assert "E009" in refused
+
+
+def checked(file: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """`manage.py check --deploy` with the variables that Docker would set from such a file."""
+    given = {name: filled(value, file) for name, value in COMPOSE["x-app"]["environment"].items()}
+    environment = {"PATH": os.environ["PATH"], **file, **given}
+    command = [sys.executable, "manage.py", "check", "--deploy"]
+    return subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+
+
+def filled(value: str, file: dict[str, str]) -> str:
+    """Inner variables first, as Docker does."""
+    while (done := re.sub(r"\$\{(\w+):-([^${}]*)\}", lambda each: file.get(each[1]) or each[2], value)) != value:
+        value = done
+    return value
 
 
 def dockerfile_command() -> list[str]:
