@@ -7,7 +7,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-FIRST_YEAR, LAST_YEAR = 1970, 2100
+from calls.moments import FIRST_YEAR, LAST_YEAR
+
 LARGEST_NUMBER = 1e15  # beyond it a number is an identifier, and the features would overflow
 
 

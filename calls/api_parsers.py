@@ -9,6 +9,8 @@ from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.parsers import JSONParser, MultiPartParser
 
+from calls.storable import UNSTORABLE, is_storable
+
 MOST_FAULTS = 20
 
 
@@ -103,15 +105,7 @@ def faults(value: object) -> Iterator[tuple[str, list[str]]]:
             waiting.extend((f"{place}[{index}]", inner) for index, inner in enumerate(each))
         elif isinstance(each, str) and not is_storable(each):
             found += 1
-            yield place or "body", ["Holds a NUL character or half a surrogate pair; expected plain text."]
+            yield place or "body", [UNSTORABLE]
         elif isinstance(each, float) and each in (float("inf"), float("-inf")):
             found += 1
             yield place or "body", ["Too large a number."]
-
-
-def is_storable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return "\0" not in text

@@ -1,5 +1,6 @@
 """What arrives: one call with what is known about it, checked before anything is done with it."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from calls.models import Customer
+from calls.moments import EXPECTED_YEARS, is_possible
 from calls.refusal import Refusal
+from calls.storable import UNSTORABLE, is_storable, without_nul
 from calls.transcripts.redaction import redact
 
 LONGEST = {"source": 100, "external_id": 200, "rep": 150, "deal": 200}
@@ -83,8 +86,10 @@ def text_field(value: object, name: str, problems: dict[str, str]) -> str:
     if not isinstance(value, str):
         problems[name] = "Expected a text."
         return ""
-    text = value.replace("\0", "").strip()
-    if len(text) > LONGEST[name]:
+    text = without_nul(value).strip()
+    if not is_storable(text):
+        problems[name] = UNSTORABLE
+    elif len(text) > LONGEST[name]:
         problems[name] = f"At most {LONGEST[name]} characters; this has {len(text)}."
     return text
 
@@ -92,6 +97,9 @@ def text_field(value: object, name: str, problems: dict[str, str]) -> str:
 def time_field(moment: datetime | None, problems: dict[str, str]) -> datetime:
     now = timezone.now()
     if moment is None:
+        return now
+    if not is_possible(moment):
+        problems["started_at"] = EXPECTED_YEARS
         return now
     if timezone.is_naive(moment):
         moment = timezone.make_aware(moment)
@@ -113,11 +121,13 @@ def customer_fields(customer: object, problems: dict[str, str]) -> dict[str, obj
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             problems[f"customer.{name}"] = "Expected a text."
             continue
-        text = str(value).replace("\0", "").strip()
-        limit = column_length(name)
-        if len(text) > limit:
-            problems[f"customer.{name}"] = f"At most {limit} characters; this has {len(text)}."
+        text = without_nul(str(value)).strip()
         fields[name] = text if name == "external_id" else redact(text)
+        limit = column_length(name)
+        if not is_storable(text):
+            problems[f"customer.{name}"] = UNSTORABLE
+        elif max(len(text), len(str(fields[name]))) > limit:  # redaction can lengthen it
+            problems[f"customer.{name}"] = f"At most {limit} characters; this has {len(text)}."
     fields["metadata"] = metadata_field(customer.get("metadata") or {}, problems)
     return fields
 
@@ -134,7 +144,10 @@ def metadata_field(metadata: object, problems: dict[str, str]) -> dict[str, obje
     elif size(metadata) > LONGEST_METADATA:
         problems["customer.metadata"] = f"More than {LONGEST_METADATA} values."
     else:
-        return {str(key).replace("\0", ""): sanitised(value) for key, value in metadata.items()}
+        kept = {without_nul(str(key)): sanitised(value) for key, value in metadata.items()}
+        if is_storable(json.dumps(kept, ensure_ascii=False)):
+            return kept
+        problems["customer.metadata"] = UNSTORABLE
     return {}
 
 
@@ -160,9 +173,9 @@ def size(value: object) -> int:
 def sanitised(value: object) -> object:
     """JSON that Postgres can hold and that carries no personal numbers: no NUL, no NaN, texts redacted."""
     if isinstance(value, str):
-        return redact(value.replace("\0", ""))
+        return redact(without_nul(value))
     if isinstance(value, Mapping):
-        return {str(key).replace("\0", ""): sanitised(inner) for key, inner in value.items()}
+        return {without_nul(str(key)): sanitised(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return [sanitised(inner) for inner in value]
     if isinstance(value, float) and not math.isfinite(value):
@@ -196,7 +209,8 @@ def check_file(content: bytes) -> None:
 
 def short_name(name: str) -> str:
     """The file's bare name without anything personal in it, and with its ending, by which the format is guessed."""
-    stem, dot, ending = name.replace("\0", "").replace("\\", "/").rsplit("/", 1)[-1].rpartition(".")
+    written = without_nul(name).encode(errors="replace").decode()  # a name on a disk need not be text
+    stem, dot, ending = written.replace("\\", "/").rsplit("/", 1)[-1].rpartition(".")
     if len(ending) > 10:
         stem, dot, ending = f"{stem}{dot}{ending}", "", ""
     return redact(stem)[: 190 - len(ending)] + dot + ending

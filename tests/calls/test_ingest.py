@@ -1,7 +1,7 @@
 """The one way in: what is delivered becomes a call once, redacted before it is written, or is refused with a reason."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, connections
@@ -116,6 +116,11 @@ def test_a_call_that_one_may_not_see_is_not_handed_out(rep, stranger):
         ({"external_id": "x" * 201}, "external_id"),
         ({"rep": 7}, "rep"),
         ({"started_at": timezone.now() + timedelta(days=30)}, "started_at"),
+        ({"started_at": datetime(1, 1, 1, tzinfo=timezone.get_fixed_timezone(14 * 60))}, "started_at"),
+        ({"started_at": datetime(1, 1, 1)}, "started_at"),
+        ({"external_id": "g\ud800"}, "external_id"),
+        ({"customer": {"external_id": "g\ud800"}}, "customer.external_id"),
+        ({"customer": {"external_id": "a", "metadata": {"k": {"g\udfff": 1}}}}, "customer.metadata"),
         ({"content": b" \n "}, "file"),
         ({"content": b"PK\x03\x04 and more"}, "file"),
     ],

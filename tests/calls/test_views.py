@@ -77,6 +77,12 @@ def test_a_call_in_the_future_is_refused_in_words(visitor):
     assert not Call.objects.exists()
 
 
+def test_a_year_that_no_call_can_have_is_refused_in_words(visitor):
+    answer = visitor.post(reverse("calls:upload"), {**KNOWN, "started_at": "0001-01-01T00:00", "transcript": TALK})
+    assert answer.status_code == 422
+    assert "Expected a time in the years 1970 to 2100." in answer.text
+
+
 def test_a_label_settles_the_outcome_and_names_who_said_it(visitor, rep):
     call = factories.call(rep=rep)
     answer = visitor.post(reverse("calls:labels", args=[call.pk]), {"outcome": "won", "note": "signed"}, follow=True)
