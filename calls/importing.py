@@ -9,24 +9,23 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from calls import ingest, labels, transcripts
+from calls import ingest, transcripts
 from calls.archives import Found, UnreadableFile, files, walk
 from calls.delivery import ConflictingDelivery, Delivery, DeliveryRefused, checked
+from calls.imported_outcomes import Claim, Outcomes
 from calls.ingest import Prepared
 from calls.intake import Assignment
-from calls.models import Call, Label, Team, User
+from calls.models import Team, User
 from calls.parsing import rep_names, unreadable
 from calls.refusal import Refusal
-from calls.rows import Row, read_row
+from calls.rows import Row, loaded, read_row, rows_in
 from calls.transcripts import Transcript, UnreadableTranscript
 
-ROWS = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
+LINES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 BATCH = 100
 APART = timedelta(minutes=1)  # between the made-up starts of calls that have none
-KNOWN_AFTER = timedelta(days=1)  # so long after its call an outcome without a date is taken to have been known
 AGO = timedelta(days=2)  # the last made-up start; its outcome is then known in the past, too
 
 
@@ -42,6 +41,7 @@ class Options:
 class Item:
     """One conversation found, or the reason why there is none."""
 
+    file: str
     place: str
     row: Row | None = None
     transcript: Transcript | None = None  # already read, where the file holds several
@@ -92,10 +92,10 @@ class People:
 
 def run(paths: Iterable[Path], options: Options) -> Iterator[Report]:
     """Imports everything; after each batch it yields the one report, which grows."""
-    report, people = Report(), People(options)
+    report, people, outcomes = Report(), People(options), Outcomes()
     found = items(paths, options)
     while batch := list(islice(found, BATCH)):
-        import_batch(batch, people, report)
+        import_batch(batch, people, outcomes, report)
         yield report
 
 
@@ -105,20 +105,25 @@ def items(paths: Iterable[Path], options: Options) -> Iterator[Item]:
             for found in files(path):
                 yield from items_of(found, options)
         except UnreadableFile as error:
-            yield Item(str(path), reason=str(error))
+            yield Item(str(path), str(path), reason=str(error))
 
 
 def items_of(found: Found, options: Options) -> Iterator[Item]:
+    """JSON lines are read line by line, for they may be long; any other file is looked at as a whole."""
     try:
-        if found.name.lower().endswith(ROWS):
-            yield from rows_of(found, options)
+        if found.name.lower().endswith(LINES):
+            yield from lines_of(found, options)
+            return
+        content = found.read(settings.MAX_UPLOAD_BYTES)
+        if entries := rows_in(content):
+            yield from entries_of(found, entries, options)
         else:
-            yield from conversations_of(found, options)
+            yield from conversations_of(found, content, options)
     except UnreadableFile as error:
-        yield Item(found.place, reason=str(error))
+        yield Item(found.place, found.place, reason=str(error))
 
 
-def rows_of(found: Found, options: Options) -> Iterator[Item]:
+def lines_of(found: Found, options: Options) -> Iterator[Item]:
     """One item a line. Where no times are given, the order of the file is the order of time."""
     limit = settings.MAX_UPLOAD_BYTES
     started_at = timezone.now() - AGO - APART * count_lines(found, limit)
@@ -128,9 +133,28 @@ def rows_of(found: Found, options: Options) -> Iterator[Item]:
             continue
         place = f"{found.place} line {number}"
         try:
-            yield Item(place, read_row(line, source=options.source, otherwise_at=started_at))
+            row = read_row(loaded(line), source=options.source, otherwise_at=started_at)
+            yield Item(found.place, place, row)
         except DeliveryRefused as error:
-            yield Item(place, reason=told(error))
+            yield Item(found.place, place, reason=told(error))
+
+
+def entries_of(found: Found, entries: Sequence[object], options: Options) -> Iterator[Item]:
+    """One item for each row of a JSON file; its words are read like those of any JSON transcript."""
+    started_at = min(found.modified, timezone.now() - AGO) - APART * len(entries)
+    for number, entry in enumerate(entries, start=1):
+        started_at += APART
+        place = f"{found.place} entry {number}" if len(entries) > 1 else found.place
+        try:
+            row = read_row(entry, source=options.source, otherwise_at=started_at)
+            transcript = transcripts.read_document(
+                entry, rep_names=rep_names(options.rep or row.delivery.rep), max_turns=settings.MAX_TURNS
+            )
+            yield Item(found.place, place, row, transcript)
+        except DeliveryRefused as error:
+            yield Item(found.place, place, reason=told(error))
+        except UnreadableTranscript as error:
+            yield Item(found.place, place, reason=told(unreadable(error, "turns")))
 
 
 def count_lines(found: Found, limit: int) -> int:
@@ -142,9 +166,8 @@ def count_lines(found: Found, limit: int) -> int:
     return count
 
 
-def conversations_of(found: Found, options: Options) -> Iterator[Item]:
+def conversations_of(found: Found, content: bytes, options: Options) -> Iterator[Item]:
     """One item for each conversation in a transcript file; its time is that of the file."""
-    content = found.read(settings.MAX_UPLOAD_BYTES)
     started_at = min(found.modified, timezone.now())
     whole = Delivery(source=options.source, started_at=started_at, content=content, file_name=found.name)
     try:
@@ -152,17 +175,17 @@ def conversations_of(found: Found, options: Options) -> Iterator[Item]:
             content, found.name, rep_names=rep_names(options.rep), max_turns=settings.MAX_TURNS
         )
     except UnreadableTranscript as error:
-        yield Item(found.place, reason=told(unreadable(error, "file")))
+        yield Item(found.place, found.place, reason=told(unreadable(error, "file")))
         return
     for transcript in read:
         delivery = whole
         if len(read) > 1:
             delivery = replace(whole, content=None, turns=(), external_id=transcript.conversation)
         place = f"{found.place} conversation {transcript.conversation}" if len(read) > 1 else found.place
-        yield Item(place, Row(delivery), transcript)
+        yield Item(found.place, place, Row(delivery), transcript)
 
 
-def import_batch(batch: Iterable[Item], people: People, report: Report) -> None:
+def import_batch(batch: Iterable[Item], people: People, outcomes: Outcomes, report: Report) -> None:
     """Writes what can be written of a batch, calls and labels together, and counts the rest with its reason."""
     prepared: list[tuple[Item, Prepared]] = []
     for item in batch:
@@ -172,7 +195,7 @@ def import_batch(batch: Iterable[Item], people: People, report: Report) -> None:
             report.rejected.append((item.place, told(error)))
     with transaction.atomic():
         receipts = ingest.admit([each for _, each in prepared])
-        evidence: list[tuple[str, Row, Label]] = []
+        claims = []
         for (item, _), receipt in zip(prepared, receipts, strict=True):
             if isinstance(receipt, ConflictingDelivery):
                 report.rejected.append((item.place, told(receipt)))
@@ -180,8 +203,10 @@ def import_batch(batch: Iterable[Item], people: People, report: Report) -> None:
             report.taken += receipt.created
             report.present += not receipt.created
             if item.row is not None and item.row.outcome:
-                evidence.append((item.place, item.row, label_of(item.row, receipt.call)))
-        add_labels(evidence, report)
+                claims.append(Claim(item.file, item.place, receipt.call, item.row.outcome, item.row.known_at))
+        labelled, refused = outcomes.record(claims)
+    report.labelled += labelled
+    report.refused_labels += [(place, told(error)) for place, error in refused]
 
 
 def prepare(item: Item, people: People) -> Prepared:
@@ -192,35 +217,7 @@ def prepare(item: Item, people: People) -> Prepared:
     return ingest.prepare(delivery, assignment, transcript=item.transcript)
 
 
-def label_of(row: Row, call: Call) -> Label:
-    known_at = row.known_at or min(call.started_at + KNOWN_AFTER, timezone.now())
-    return Label(call=call, outcome=row.outcome, source=Label.Source.IMPORT, origin=call.source, known_at=known_at)
-
-
-def add_labels(evidence: Sequence[tuple[str, Row, Label]], report: Report) -> None:
-    """Records what is new: a file that is imported again says nothing twice."""
-    said = {label.call_id: label for label in said_before([label.call_id for _, _, label in evidence])}
-    new = []
-    for place, row, label in evidence:
-        before = said.get(label.call_id)
-        if before and before.outcome == label.outcome and row.known_at in (None, before.known_at):
-            continue
-        try:
-            labels.check(label)
-        except labels.LabelRefused as error:
-            report.refused_labels.append((place, told(error)))
-        else:
-            new.append(label)
-            said[label.call_id] = label
-    report.labelled += len(labels.record_all(new))
-
-
-def said_before(call_ids: Iterable[int | None]) -> QuerySet[Label]:
-    """What earlier imports said of these calls, the newest last."""
-    return Label.objects.filter(call__in=call_ids, source=Label.Source.IMPORT).order_by("created_at", "pk")
-
-
 def told(error: Refusal) -> str:
-    """The message with what was wrong in which field, on one line."""
+    """The message with what was wrong in which field and what to do, on one line."""
     fields = "; ".join(f"{name}: {text}" for name, text in error.fields.items() if str(text) not in str(error))
-    return f"{error} ({fields})" if fields else str(error)
+    return " ".join(part for part in (str(error), f"({fields})" if fields else "", error.hint) if part)

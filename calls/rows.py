@@ -1,4 +1,4 @@
-"""One line of a JSON lines file as a delivery with the outcome that it names."""
+"""One object of the data set's shape, from a line or from a JSON file, as a delivery with the outcome that it names."""
 
 import json
 from collections.abc import Mapping
@@ -11,8 +11,12 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from calls.delivery import Delivery, UnreadableDelivery, column_length
 from calls.models import Customer, Outcome
+from calls.moments import EXPECTED_YEARS, is_possible
+from calls.storable import UNSTORABLE, is_storable, without_nul
+from calls.transcripts import load_json
 
 OUTCOMES = {0: Outcome.LOST, 1: Outcome.WON, "lost": Outcome.LOST, "won": Outcome.WON}
+MARKS = frozenset(["id", "external_id", "group", "outcome", "metadata"])  # beside "turns", of a row
 EXPECTED = 'Expected a JSON object such as {"id": "1", "turns": [{"speaker": "rep", "text": "Good morning"}]}.'
 
 
@@ -24,16 +28,33 @@ class Row:
     known_at: datetime | None = None
 
 
-def read_row(line: bytes, *, source: str, otherwise_at: datetime) -> Row:
-    """The row; without "started_at" its call began at `otherwise_at`. "extra" is never looked at."""
+def loaded(line: bytes) -> object:
     try:
-        row = json.loads(line.decode("utf-8-sig"))
+        return json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise UnreadableDelivery("The line is not UTF-8.", fields={"line": EXPECTED}) from None
     except (ValueError, RecursionError):
         raise UnreadableDelivery("The line is not JSON.", fields={"line": EXPECTED}) from None
+
+
+def rows_in(content: bytes) -> list[object]:
+    """The entries of a file that holds rows as one object or a list; empty where it holds a bare transcript or no JSON.
+
+    Entries among rows that are none are given too, so that they can be refused by their place.
+    """
+    document = load_json(content)
+    entries = document if isinstance(document, list) else [document]
+    return entries if any(map(is_row, entries)) else []
+
+
+def is_row(entry: object) -> bool:
+    return isinstance(entry, Mapping) and isinstance(entry.get("turns"), list) and not MARKS.isdisjoint(entry)
+
+
+def read_row(row: object, *, source: str, otherwise_at: datetime) -> Row:
+    """The row; without "started_at" its call began at `otherwise_at`. "extra" is never looked at."""
     if not isinstance(row, Mapping):
-        raise UnreadableDelivery("The line is no JSON object.", fields={"line": EXPECTED})
+        raise UnreadableDelivery("This is no JSON object.", fields={"row": EXPECTED})
     transcript = row.get("transcript")
     delivery = Delivery(
         source=word(row, "source") or source,
@@ -54,7 +75,10 @@ def word(row: Mapping[str, Any], name: str) -> str:
         return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise UnreadableDelivery(f"{name}: expected a text.", fields={name: "Expected a text."})
-    return str(value)
+    text = without_nul(str(value))
+    if not is_storable(text):
+        raise UnreadableDelivery(f"{name}: {UNSTORABLE}", fields={name: UNSTORABLE})
+    return text
 
 
 def moment(row: Mapping[str, Any], name: str) -> datetime | None:
@@ -73,6 +97,8 @@ def moment(row: Mapping[str, Any], name: str) -> datetime | None:
         found = datetime(day.year, day.month, day.day)
     if found is None:
         raise UnreadableDelivery(f"{name}: {expected}", fields={name: expected})
+    if not is_possible(found):
+        raise UnreadableDelivery(f"{name}: {EXPECTED_YEARS}", fields={name: EXPECTED_YEARS})
     return timezone.make_aware(found) if timezone.is_naive(found) else found
 
 

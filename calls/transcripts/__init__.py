@@ -1,6 +1,6 @@
 """Reads transcripts of any known format. Knows nothing of the rest of the project, nor of Django."""
 
-from calls.transcripts.reading import MAX_TURNS, read, read_rows, read_text, read_turns
+from calls.transcripts.reading import MAX_TURNS, load_json, read, read_document, read_rows, read_text, read_turns
 from calls.transcripts.turns import ParseWarning, Role, Transcript, Turn, UnreadableTranscript
 
 __all__ = [
@@ -10,7 +10,9 @@ __all__ = [
     "Transcript",
     "Turn",
     "UnreadableTranscript",
+    "load_json",
     "read",
+    "read_document",
     "read_rows",
     "read_text",
     "read_turns",

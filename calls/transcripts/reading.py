@@ -40,6 +40,27 @@ def read_text(
     return _one(_transcripts(tidy(text, findings), name, findings, Options(rep_names, roles or {}, max_turns)))
 
 
+def read_document(
+    document: Any,
+    *,
+    rep_names: Collection[str] = (),
+    roles: Mapping[str, Role] | None = None,
+    max_turns: int = MAX_TURNS,
+) -> Transcript:
+    """As `read`, of JSON that is loaded already."""
+    return _one(_from_json(document, Findings(), Options(rep_names, roles or {}, max_turns)))
+
+
+def load_json(content: bytes) -> Any:
+    """What a JSON file holds, or a list of what its lines hold; None if it is no sound JSON."""
+    findings = Findings()
+    try:
+        text = decoded(content, findings)
+        return json_shapes.loaded(text) if json_shapes.looks_like_json(text) else None
+    except UnreadableTranscript:
+        return None
+
+
 def read_turns(
     turns: list[Any],
     *,

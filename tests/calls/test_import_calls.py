@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -111,6 +112,71 @@ def test_a_corrected_date_of_an_outcome_is_added(run, tmp_path):
     assert Call.objects.get().outcome_known_at.month == 2
 
 
+def test_a_file_that_contradicts_itself_is_refused_by_both_lines(run, tmp_path):
+    path = lines(tmp_path, row(1), row(2), row(1, outcome=0))
+    said = run(path)
+    assert "2 labels added, 1 labels refused" in said
+    assert f"{path} line 1 says won and {path} line 3 says lost of one call" in said
+    assert "0 labels added, 1 labels refused" in run(path)
+    assert list(Label.objects.values_list("outcome", flat=True)) == ["won", "won"]
+
+
+def test_a_contradiction_is_seen_however_far_the_lines_are_apart(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("calls.importing.BATCH", 1)
+    assert "1 labels added, 1 labels refused" in run(lines(tmp_path, row(1), row(1, outcome=0)))
+
+
+def test_a_file_that_comes_again_after_its_correction_changes_nothing(run, tmp_path):
+    first = lines(tmp_path, row(1))
+    correction = lines(tmp_path, row(1, outcome=0), name="correction.jsonl")
+    run(first)
+    assert "1 labels added" in run(correction)
+    for path in (first, correction, first):
+        assert "0 labels added, 0 labels refused" in run(path)
+    assert Call.objects.get().outcome == "lost"
+
+
+@pytest.mark.parametrize("name", ["one.json", "one.txt", "one"])
+@pytest.mark.parametrize("listed", [False, True])
+def test_rows_are_known_by_content_in_whatever_file(run, tmp_path, name, listed):
+    known = row(started_at="2026-01-05T10:00:00Z")
+    (tmp_path / name).write_text(json.dumps([known] if listed else known, indent=1))
+    assert "1 taken, 0 already there, 0 rejected, 1 labels added" in run(tmp_path)
+    call = Call.objects.get()
+    assert (call.external_id, call.customer.external_id, call.outcome) == ("c1", "acme", "won")
+    assert (call.started_at.day, call.turns.count(), call.customer_metadata["price"]) == (5, 2, 9.5)
+    assert "0 taken, 1 already there" in run(lines(tmp_path, known))
+
+
+def test_of_rows_in_one_json_file_a_bad_one_is_named_and_the_order_is_the_order_of_time(run, tmp_path):
+    path = tmp_path / "many.json"
+    path.write_text(json.dumps([row(3), row(4, outcome="maybe"), {"id": "c9"}, row(1), row(5, turns=[])]))
+    said = run(path)
+    assert "2 taken, 0 already there, 3 rejected, 2 labels added" in said
+    for place in ("entry 2: outcome", "entry 3: turns", "entry 5: "):
+        assert f"many.json {place}" in said
+    assert list(Call.objects.order_by("started_at").values_list("external_id", flat=True)) == ["c3", "c1"]
+
+
+def test_times_in_other_units_are_kept_in_a_json_row(run, tmp_path):
+    turns = [{"role": "rep", "content": "Good morning", "start_ms": 1500}, {"role": "customer", "content": "Hello"}]
+    (tmp_path / "one.json").write_text(json.dumps({"id": "c1", "outcome": 0, "turns": turns}))
+    run(tmp_path)
+    assert list(Turn.objects.values_list("role", "start")) == [("rep", 1.5), ("customer", None)]
+
+
+def test_a_file_without_speakers_is_told_what_was_expected(run, tmp_path):
+    (tmp_path / "bare.txt").write_text("Only words that nobody says.\n")
+    assert "No line names a speaker. Expected lines such as" in run(lines(tmp_path, row()), tmp_path / "bare.txt")
+
+
+def test_a_file_whose_name_is_no_text_is_taken(run, tmp_path):
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/call-\xff.txt"))
+    path.write_text(TEXT)
+    assert "1 taken" in run(path)
+    assert Call.objects.get().file_name == "call-?.txt"
+
+
 def test_a_row_without_group_has_no_customer_but_keeps_its_metadata(run, tmp_path):
     run(lines(tmp_path, row(group=None)))
     call = Call.objects.get()
@@ -131,6 +197,18 @@ def test_a_row_without_group_has_no_customer_but_keeps_its_metadata(run, tmp_pat
         (row(id={"a": 1}), "id: expected a text"),
         (row(metadata=[1]), "metadata"),
         (row(group="x" * 300), "customer.external_id"),
+        (row(id="g\ud800"), "id: Holds"),
+        (row(group="g\ud800"), "group: Holds"),
+        (row(team="g\ud800"), "team: Holds"),
+        (row(rep="g\ud800"), "rep: Holds"),
+        (row(metadata={"a": ["g\ud800"]}), "customer.metadata: Holds"),
+        (row(metadata={"g\ud800": 1}), "customer.metadata: Holds"),
+        (row(customer={"external_id": "a", "name": "g\ud800"}), "customer.name: Holds"),
+        (row(customer={"external_id": "a", "name": "1234567" + "n" * 193}), "customer.name: At most"),
+        (row(started_at="0001-01-01T00:00:00+14:00"), "started_at: Expected a time in the years 1970 to 2100"),
+        (row(started_at="9999-12-31T23:59:59-14:00"), "started_at: Expected a time in the years"),
+        (row(known_at="0001-01-01"), "known_at: Expected a time in the years"),
+        ('{"id": "1", "text": "nobody"}', "Expected a JSON object such as"),
     ],
 )
 def test_a_bad_line_is_named_and_the_others_are_taken(run, tmp_path, bad, reason):
