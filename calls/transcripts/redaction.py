@@ -9,7 +9,7 @@ from calls.transcripts.amounts import PROTECTED, are_prices, are_years, is_round
 from calls.transcripts.spoken import may_hold_spoken_numbers, without_spoken_numbers
 from calls.transcripts.vocabulary import words
 
-REDACTION_VERSION = 1
+REDACTION_VERSION = 2
 EMAIL, PHONE, CARD, IBAN, NUMBER = "[EMAIL]", "[PHONE]", "[CARD]", "[IBAN]", "[NUMBER]"
 FEWEST_DIGITS = 7  # with or without separators: the shortest telephone number
 HOME_REGIONS = ("US", "GB", "DE", "FR")  # where a number without country code may be at home
@@ -19,6 +19,9 @@ _TLD = (
     "pl|cz|se|no|dk|fi|gr|ro|hu|ru|ua|tr|in|cn|jp|kr|br|mx|ar|cl|za|ae|sg|hk"
 )
 _DOT = r"(?:\s?[\[(]?\s?\b(?:dot|punkt|point|punto|ponto)\b\s?[\])]?\s?|\s?\.)"
+# "gmail. com": a full stop with a space behind it ends a sentence, unless what follows can be nothing but a domain
+_SURE_TLD = "(?:com|org|edu|gov|biz|(?-i:net|io|co|uk|eu|de|ch|fr|nl))"
+_END_OF_DOMAIN = rf"(?:(?:{_DOT}(?:{_TLD})|\s?\.\s{_SURE_TLD})\b)"
 _AT = r"\s?[\[(]?\s?(?:\b(?:at|ät|arobase|arroba|klammeraffe|chiocciola)\b|@)\s?[\])]?\s?"
 _JOIN = rf"(?:{_DOT}|\s?\b(?:underscore|dash|hyphen|minus|plus)\b\s?|[_+-])"
 _WORD = r"[^\W_]{1,40}"  # never an underscore, which joins: one way only to split a name keeps matching linear
@@ -27,7 +30,7 @@ _LETTERS = r"(?<!\b[^\W_][, \-])(?:(?<!['\u2019])\b[^\W_][, \-]{1,2}){1,40}"  # 
 _PLAIN_EMAIL = re.compile(r"[\w.%+'\u2019-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}")
 _SPOKEN_EMAIL = re.compile(
     rf"(?:{_LETTERS})?(?<!['\u2019])(?<![^\W_]){_WORD}(?:{_JOIN}{_WORD}|\s{_DIGIT}\b){{0,8}}{_AT}"
-    rf"(?:{_WORD}(?:{_JOIN}|\s))?{_WORD}(?:{_DOT}{_WORD}){{0,3}}?{_DOT}(?:{_TLD})\b(?:{_DOT}(?:{_TLD})\b)?",
+    rf"(?:{_WORD}(?:{_JOIN}|\s))?{_WORD}(?:{_DOT}{_WORD}){{0,3}}?{_END_OF_DOMAIN}{_END_OF_DOMAIN}?",
     re.IGNORECASE,
 )
 _MAY_BE_SPOKEN = re.compile(r"\b(?:at|ät|arobase|arroba|klammeraffe|chiocciola)\b|@", re.IGNORECASE)
@@ -63,10 +66,20 @@ _GAP = "[ \u00a0\u202f]"
 _EXTENSION = r"(?:\s?(?:ext\.?|extension|x|#)\s?\d{1,6}\b)?"
 _SEPARATOR = rf"(?:{_GAP}?[-\u2013—]{_GAP}?|[.,()/]|{_GAP}\(|\){_GAP}|{_GAP})"
 _FIGURES = re.compile(rf"(?:\+\s?|\(\+?)?\d(?:{_SEPARATOR}?\d)+{_EXTENSION}", re.IGNORECASE)
-# Figures listed with commas are quantities, unless they come one by one or in the groups of a telephone or card.
+# Figures listed with commas are quantities, unless they come in the groups of a telephone or card.
 _LISTED = re.compile(
-    r"(?<![\d.,])(?:\d(?:, \d){6,30}|\d{3}, \d{3}, \d{4}|\d{4}(?:, \d{4}){3}|\+\d{1,3}(?:, \d{2,5}){2,6})(?!,? ?\d)"
+    r"(?<![\d.,])(?:\d ?\d ?\d[,.] \d ?\d ?\d[,.] \d(?: ?\d){3}"
+    r"|\d{4}(?:, \d{4}){3}|\+\d{1,3}(?:, \d{2,5}){2,6})(?!,? ?\d)"
 )
+# Read out one by one, whatever is written for the pauses: "0 4 1 5, 5 5 5. 0 1 3 2".
+_PAUSE = re.compile(r"[,.;…]{1,3}\s(?:(?:u[hm]+|er|erm|then)\b,?\s)?|\s(?:u[hm]+|er|erm|then)\b,?\s", re.IGNORECASE)
+_LONE = r"(?:(?:double|triple|treble)\s)?\d"
+_ONE_BY_ONE = re.compile(
+    rf"(?<!\w)(?<!\d[.,:/])(?:\+\s?)?{_LONE}(?:(?:{_PAUSE.pattern}|{_GAP}?[-\u2013]{_GAP}?|{_GAP}){_LONE}){{6,}}"
+    r"(?!\w|[.,:/]\d|\s?%)",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(r"\d ?[-\u2013] ?\d")
 _FIGURE = re.compile(r"\d")
 _GROUP = re.compile(r"\d+")
 
@@ -91,11 +104,16 @@ def _redacted_once(text: str) -> str:
         text = _SPOKEN_EMAIL.sub(_spoken_email, text)
     figures = len(_FIGURE.findall(text))
     if figures >= FEWEST_DIGITS:
-        text = _FIGURES.sub(_card_or_same, _LISTED.sub(_listed, _without_ibans(text)))
-        return _between_amounts(text, lambda part: _FIGURES.sub(_long_number_or_same, without_spoken_numbers(part)))
+        text = _FIGURES.sub(_card_or_same, _without_ibans(text))
+        return _between_amounts(text, _without_numbers)
     if figures and may_hold_spoken_numbers(text):
         return _between_amounts(text, without_spoken_numbers)
     return without_spoken_numbers(text)
+
+
+def _without_numbers(text: str) -> str:
+    text = _LISTED.sub(_listed, _ONE_BY_ONE.sub(_one_by_one, text))
+    return _FIGURES.sub(_long_number_or_same, without_spoken_numbers(text))
 
 
 def _between_amounts(text: str, change: Callable[[str], str]) -> str:
@@ -141,12 +159,25 @@ def _luhn(digits: str) -> bool:
 
 
 def _listed(match: re.Match[str]) -> str:
-    groups = _GROUP.findall(match[0])
+    groups = [group.replace(" ", "") for group in re.split("[,.] ", match[0])]
     if are_years(groups) or is_round(groups):
         return match[0]
     if len(groups) == 4 and len(groups[0]) == 4:
         return CARD if _luhn("".join(groups)) else match[0]
     return PHONE if len(groups[0]) == 3 or match[0].startswith("+") else NUMBER
+
+
+def _one_by_one(match: re.Match[str]) -> str:
+    parts = _PAUSE.split(match[0])
+    groups = ["".join(_FIGURE.findall(part)) for part in parts]
+    if are_years(groups) or all(_RANGE.fullmatch(part) for part in parts):
+        return match[0]
+    digits = "".join(groups)
+    if 13 <= len(digits) <= 19 and _luhn(digits):
+        return CARD
+    sign = "+" if match[0].startswith("+") else ""
+    in_groups = sign or len(groups) < len(digits)
+    return PHONE if in_groups and _is_phone(sign + digits, groups, digits) else NUMBER
 
 
 def _card_or_same(match: re.Match[str]) -> str:

@@ -15,6 +15,10 @@ TAKEN = {
         "jane (at) example (dot) com",
         "jane at example.com",
         "jane punkt doe ät beispiel punkt de",
+        "jane @ gmail . com",
+        "jane @ gmail. com",
+        "jane at gmail. com",
+        "jane at example. co. uk",
     ],
     "[PHONE]": [
         "(415) 555-0132",
@@ -27,8 +31,22 @@ TAKEN = {
         "555-0132",
         "415, 555, 0132",
         "415,555,0132",
+        "415. 555. 0132",
+        "4 1 5, 555, 0132",
+        "0 4 1 5, 5 5 5, 0 1 3 2",
+        "4 1 5. 5 5 5. 0 1 3 2",
+        "4-1-5, 5-5-5, 0-1-3-2",
+        "4 1 5 um 5 5 5, then 0 1 3 2",
+        "4 1 5, triple 5, 0 1 3 2",
+        "+ 4 9, 1 7 1, 1 2 3, 4 5 6 7",
     ],
-    "[CARD]": ["4111 1111 1111 1111", "4111111111111111", "3782-822463-10005", "4111, 1111, 1111, 1111"],
+    "[CARD]": [
+        "4111 1111 1111 1111",
+        "4111111111111111",
+        "3782-822463-10005",
+        "4111, 1111, 1111, 1111",
+        "4 1 1 1, 1 1 1 1, 1 1 1 1, 1 1 1 1",
+    ],
     "[IBAN]": ["DE89 3704 0044 0532 0130 00", "gb82west12345698765432", "FR14 2004 1010 0505 0001 3M02 606"],
     "[NUMBER]": [
         "123-45-6789",
@@ -62,6 +80,10 @@ KEPT = [
     "one two three, go; pin 1234, zip 94107",
     "we sold 12, 15, 137 and 20, then 100, 200, 3000",
     "look at example dot com, we met at Acme",
+    "we arrived at ten. In May we left, meet at 5. no problem, they met at Acme. Net of that 3 @ 5. no more",
+    "1.5, 2.5, 3.5, 4.5, scores of 3-1, 2-0, 4-4, 1-1, shares of 1, 2, 3, 4, 5, 6, 7 %",
+    "$4, $1, $5, $5, $5, $5, $0 or 1, 2, 3, 4, 5, 6 and 7 dollars",
+    "1 000 000. 2 000 000, steps 1, 2, 3. 4 5 6",
     "three hundred sixty five days, twenty four seven",
 ]
 PIECES = st.sampled_from(
@@ -150,6 +172,23 @@ def test_ten_figures_never_stay(first: int, others: list[int], separator: str):
 )
 def test_six_spoken_digits_never_stay(digits: list[str]):
     assert redact(f"it is {' '.join(digits)} okay") == "it is [NUMBER] okay"
+
+
+PAUSES = st.sampled_from([" ", ", ", ". ", "; ", "... ", " - ", ", um, "])
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), PAUSES), min_size=10, max_size=16), st.integers(1, 999))
+def test_figures_read_out_one_by_one_never_stay_and_an_amount_beside_them_does(said: list, amount: int):
+    number = "7" + "".join(f"{pause}{digit}" for digit, pause in said)
+    redacted = redact(f"call {number}, it costs {amount} dollars")
+    assert not any(sign.isdigit() for sign in redacted.split(" it ")[0])
+    assert redacted.endswith(f" it costs {amount} dollars")
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), PAUSES), max_size=5), st.sampled_from(["${}", "{} euros", "{} thousand"]))
+def test_fewer_figures_and_amounts_behind_them_stay(said: list, form: str):
+    text = "we have 7" + "".join(f"{pause}{digit}" for digit, pause in said) + ", and " + form.format(5)
+    assert redact(text) == text
 
 
 def test_two_numbers_beside_an_amount_are_told_apart():
