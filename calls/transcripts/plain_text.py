@@ -17,6 +17,8 @@ _TIME_IN_BRACKETS = re.compile(rf"\s*[\[(<]\s?({_RANGE})\s?[\])>]\s*(?:[-\u2013�
 _TIME_BARE = re.compile(rf"\s*({_RANGE})(?:\s*[-\u2013—|]\s|\s+|$)")
 _HEADING = re.compile(rf"\s*(\S[^\n]{{0,80}}?)(\s+|\s*[-\u2013—|,]\s*|\t)[\[(]?\s?({_RANGE})\s?[\])]?\s*$")
 _ZOOM_HEADING = re.compile(rf"\s*\[([^\[\]\n]{{1,80}})\]\s+({CLOCK})\s*$")
+# Blank lines and rules of dashes, stars or drawn lines, also with characters that nobody sees.
+_LAYOUT = re.compile(r"[\s\-_=*~#+|`·•\u2010-\u2015\u2500-\u257f\u200b-\u200f\u2060\ufeff]*")
 _CLOCKS = re.compile(rf"-?{CLOCK}")
 
 
@@ -79,10 +81,10 @@ def read_plain(text: str, findings: Findings) -> list[Utterance]:
 
 
 def _lines(text: str) -> list[_Line]:
-    """The lines that hold words or times; rules and blank lines are layout."""
+    """The lines that hold words, times or signs somebody typed; rules and blank lines are layout."""
     lines = []
     for number, whole in enumerate(text.split("\n"), start=1):
-        if any(letter.isalnum() for letter in whole):
+        if not _LAYOUT.fullmatch(whole):
             rest, start, end = _without_leading_time(whole.strip())
             lines.append(_Line(number, rest, whole.strip(), start, end))
     return lines

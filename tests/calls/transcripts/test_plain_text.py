@@ -53,6 +53,19 @@ def test_lines_without_a_speaker_are_kept_and_counted():
     assert counted["continued_lines"] == (1, 3)
 
 
+@pytest.mark.parametrize("said", ["👍", "???", "!", "❤️ 👏", "...", "…", "§"])
+def test_a_line_of_signs_is_part_of_what_is_said(said):
+    assert spoken(f"Ann: is that fine?\n{said}\nBob: yes")[0] == ("Ann", f"is that fine? {said}", None)
+    assert spoken(f"Ann  0:01\n{said}\nBob  0:05\nyes")[0] == ("Ann", said, 1)
+
+
+@pytest.mark.parametrize("rule", ["", "-", "-----", "=====", "* * *", "———", "─────", "\u200b", "```"])
+def test_rules_and_blank_lines_are_layout(rule):
+    transcript = read_text(f"{rule}\nAnn: hello\n{rule}\nBob: hi\n{rule}")
+    assert [turn.text for turn in transcript.turns] == ["hello", "hi"]
+    assert not {"continued_lines", "unattributed_text"} & {warning.code for warning in transcript.warnings}
+
+
 def test_lower_case_names_count_where_most_lines_have_one():
     assert [speaker for speaker, *_ in spoken("bob: hi\nann: hello")] == ["bob", "ann"]
 
