@@ -1,28 +1,26 @@
 """An analysis without a language model: the call's own sentences, picked by the score's evidence and the trackers."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from predictions.insights.negation import denied
 from predictions.insights.schema import NextStep, Point, Quote, SalesAnalysis
+from predictions.insights.sentences import all_sentences_with, main_sentence, sentence_with
+from predictions.insights.wording import COMMITMENT, DATE, NEEDED, TROUBLED, WILL, YOU
 from predictions.trackers import Hit, pattern
 
 POINTS = 5
 SUMMARY_SENTENCES = 3
-LONGEST_QUOTE = 240
-SENTENCE = re.compile(r"[^.!?。！？…]+(?:[.!?。！？…]+[\"'”’]?|$)")  # noqa: RUF001  # other scripts' stops
-NEED = pattern((
-    "need", "needs", "looking for", "look for", "want", "wants", "would like", "struggle", "struggling", "problem",
-    "trouble", "takes too long", "too slow", "tired of", "we have to", "hoping to", "must have", "important to us",
-))  # fmt: skip
-WILL = pattern(("i will", "i'll", "we will", "we'll", "let me", "i can", "we can"))
-YOU = pattern(("can you", "could you", "will you", "please", "send me", "send us"))
-DATE = re.compile(
-    r"\b(?:today|tomorrow|(?:by |on |next |this )?(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
-    r"(?:next|this) (?:week|month|quarter|year)|in (?:a|one|two|three|\d+) (?:days?|weeks?|months?))\b",
-    re.IGNORECASE,
-)
+# What a point says when its tracker is named like the list it stands in: the list's heading says that already.
+SAID = {
+    "topic": "Brings this up.",
+    "price": "Asks about money.",
+    "competitor": "Names another supplier.",
+    "objection": "Holds this against it.",
+    "buying signal": "Speaks like somebody who means to buy.",
+    "risk": "May hold it up.",
+}
 OTHER_SIDE = {"rep": "customer", "customer": "rep"}
 
 
@@ -71,11 +69,13 @@ def analysis(evidence: Evidence) -> SalesAnalysis:
         ]),
         buying_signals=distinct([
             *watched_points(evidence, "buying signal", "customer"),
+            *asked_prices(evidence),
             *scored_points(evidence, "customer", positive=True, text="This moved the score up."),
         ]),
         next_steps=next_steps(evidence),
         risks=distinct([
             *watched_points(evidence, "risk", "customer"),
+            *watched_points(evidence, "competitor", "customer"),
             *scored_points(evidence, "rep", positive=False, text="Said by the rep, and moved the score down."),
         ]),
     )  # fmt: skip
@@ -95,22 +95,39 @@ def summary(evidence: Evidence) -> str:
 
 
 def needs(evidence: Evidence) -> list[Point]:
-    """What customers say they need, then the topics and prices that they bring up themselves."""
+    """What customers say they need or suffer from, then the topics that they bring up themselves."""
     spoken = [
-        Point(text="The customer speaks of a need.", quotes=[Quote(turn=place, quote=words)])
+        Point(text=text, quotes=[Quote(turn=place, quote=words)])
+        for wanted, text in ((NEEDED, "Says what is needed."), (TROUBLED, "Says what troubles them."))
         for place, turn in enumerate(evidence.turns)
-        if turn.role == "customer" and (words := sentence_with(turn.text, NEED))
+        if turn.role == "customer" and (words := sentence_with(turn.text, wanted, denied))
     ]
-    topics = (*watched_points(evidence, "topic", "customer"), *watched_points(evidence, "price", "customer"))
-    return [*spoken, *topics]
+    spoken.sort(key=lambda point: point.quotes[0].turn)
+    return [*spoken, *watched_points(evidence, "topic", "customer")]
+
+
+def asked_prices(evidence: Evidence) -> list[Point]:
+    """Who asks for a price thinks of buying; who only speaks of money may mean anything."""
+    return [
+        point
+        for point in watched_points(evidence, "price", "customer")
+        if point.quotes[0].quote.rstrip("\"'”’").endswith("?")
+    ]
 
 
 def watched_points(evidence: Evidence, kind: str, role: str) -> list[Point]:
+    """A sentence that denies the phrase is none of these."""
     return [
-        Point(text=f"{hit['tracker']}: “{hit['phrase']}”.", quotes=[Quote(turn=hit["turn"], quote=words)])
+        Point(text=told(hit), quotes=[Quote(turn=hit["turn"], quote=words)])
         for hit in evidence.watched(kind, role)
-        if (words := sentence_with(evidence.turns[hit["turn"]].text, pattern((hit["phrase"],))))
+        if (words := sentence_with(evidence.turns[hit["turn"]].text, pattern((hit["phrase"],)), denied))
     ]
+
+
+def told(hit: Hit) -> str:
+    """The tracker's name, unless it only repeats its kind."""
+    names_its_kind = hit["tracker"].casefold().rstrip("s") == hit["kind"]
+    return SAID[hit["kind"]] if names_its_kind else f"{hit['tracker']}."
 
 
 def scored_points(evidence: Evidence, role: str, *, positive: bool, text: str) -> list[Point]:
@@ -123,16 +140,25 @@ def scored_points(evidence: Evidence, role: str, *, positive: bool, text: str) -
 
 def next_steps(evidence: Evidence) -> list[NextStep]:
     """The last steps that were spoken of: what is agreed stands at the end of a call."""
-    steps = []
+    steps = {words: step(place, words, evidence.turns[place].role) for place, words in steps_said(evidence)}
+    return list(steps.values())[-POINTS:]
+
+
+def steps_said(evidence: Evidence) -> Iterator[tuple[int, str]]:
+    """(turn, sentence) of what somebody will do or is asked to do, and of what a tracker watches for, in order."""
+    phrases: dict[int, list[str]] = {}
     for hit in evidence.watched("next step"):
-        turn = evidence.turns[hit["turn"]]
-        if words := sentence_with(turn.text, pattern((hit["phrase"],))):
-            date = DATE.search(words)
-            quote = Quote(turn=hit["turn"], quote=words)
-            steps.append(
-                NextStep(what=words, owner=owner(words, turn.role), date=date and date.group(), quotes=[quote])
-            )
-    return list({step.what: step for step in steps}.values())[-POINTS:]
+        phrases.setdefault(hit["turn"], []).append(hit["phrase"])
+    for place, turn in enumerate(evidence.turns):
+        wanted = [COMMITMENT, *([pattern(tuple(phrases[place]))] if place in phrases else [])]
+        for each in wanted:
+            yield from ((place, words) for words in all_sentences_with(turn.text, each, denied))
+
+
+def step(place: int, words: str, role: str) -> NextStep:
+    date = DATE.search(words)
+    quote = Quote(turn=place, quote=words)
+    return NextStep(what=words, owner=owner(words, role), date=date and date.group(), quotes=[quote])
 
 
 def owner(words: str, role: str) -> str | None:
@@ -147,43 +173,6 @@ def owner(words: str, role: str) -> str | None:
 def distinct(points: Iterable[Point]) -> list[Point]:
     """Each quote once, the first that has it; at most five."""
     return list({point.quotes[0].quote: point for point in reversed(list(points))}.values())[::-1][:POINTS]
-
-
-def main_sentence(text: str) -> str:
-    """The longest sentence, the first of equals."""
-    return max((shortened(words) for words in sentences(text)), key=len, default="")
-
-
-def sentence_with(text: str, wanted: re.Pattern[str]) -> str:
-    """The first sentence that has the words, cut round them when it is long; empty when there is none."""
-    found = wanted.search(text)
-    if not found:
-        return ""
-    for match in SENTENCE.finditer(text):
-        if match.start() <= found.start() < match.end():
-            words = match.group().strip()
-            at = max(0, found.start() - match.start() - LONGEST_QUOTE // 2)
-            return shortened(words) if len(words) <= LONGEST_QUOTE else shortened(from_word(match.group(), at))
-    return shortened(text[found.start() :])
-
-
-def from_word(text: str, at: int) -> str:
-    """The text from the first whole word at or after a place."""
-    while at and at < len(text) and not text[at - 1].isspace():
-        at += 1
-    return text[at:].strip()
-
-
-def sentences(text: str) -> list[str]:
-    return [words for match in SENTENCE.finditer(text) if re.search(r"\w", words := match.group().strip())]
-
-
-def shortened(words: str) -> str:
-    """At most so long, ending with a whole word: still words of the call, letter by letter."""
-    if len(words) <= LONGEST_QUOTE:
-        return words
-    cut = words[:LONGEST_QUOTE]
-    return cut.rsplit(None, 1)[0] if " " in cut else cut
 
 
 def model(evidence: Evidence) -> Callable[[object], dict[str, Any]]:

@@ -1,5 +1,8 @@
 """The analysis without a language model: the call's own sentences, by evidence and trackers."""
 
+from importlib import import_module
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,6 +11,12 @@ from predictions.insights.extractive import Evidence, analysis, owner
 from predictions.insights.quotes import checked
 from predictions.models import Tracker
 from predictions.trackers import hits
+
+FIRST, CLOSER = (
+    import_module(f"predictions.migrations.{name}").TRACKERS
+    for name in ("0002_bands_and_trackers", "0003_closer_trackers")
+)
+DELIVERED = [Tracker(name=name, kind=kind, phrases=words) for name, (kind, words) in (FIRST | CLOSER).items()]
 
 TURNS = [
     Turn(index=0, role="rep", text="Hello. What brings you here?"),
@@ -50,6 +59,66 @@ def test_a_next_step_has_the_speaker_who_promises_it_and_the_day_that_was_said()
     assert (step.owner, step.date) == ("rep", "by Friday")
     assert owner("Could you send me the paper?", "customer") == "rep"
     assert owner("The next step is unclear.", "customer") is None
+
+
+def read(text: str, role: str = "customer"):
+    """What the trackers that come with the product make of one turn."""
+    turns = [Turn(index=0, role=role, text=text)]
+    return analysis(Evidence(turns, (), hits(turns, DELIVERED)))
+
+
+@pytest.mark.parametrize(
+    ("text", "owned_by", "by"),
+    [
+        ("Thanks for today. I will send you the offer.", "rep", None),
+        ("We'll get back to you in two weeks.", "rep", "in two weeks"),
+        ("Let us meet next week.", None, "next week"),
+        ("Could you book a room for Friday?", "customer", "Friday"),
+        ("Mr. Smith and I will call you tomorrow.", "rep", "tomorrow"),
+        ("So we start in the small office next week.", None, "next week"),
+    ],
+)
+def test_what_somebody_will_do_or_is_asked_to_do_is_a_next_step(text, owned_by, by):
+    (step,) = read(text, "rep").next_steps
+    assert (step.owner, step.date) == (owned_by, by)
+
+
+@pytest.mark.parametrize("text", ["Let me share my screen.", "I will not call you.", "We can filter by region."])
+def test_what_is_done_in_the_call_or_not_at_all_is_no_next_step(text):
+    assert read(text, "rep").next_steps == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We do not need this at all.",
+        "That is what we need to keep by law.",
+        "I cannot sign anything myself.",
+        "Yes, go ahead, I have the half hour.",
+        "We cannot wait until next year.",
+        "That is not a problem.",
+    ],
+)
+def test_a_phrase_that_the_sentence_denies_or_that_means_something_else_is_nothing(text):
+    found = read(text)
+    assert found.needs + found.objections + found.buying_signals + found.risks == []
+
+
+def test_who_asks_for_the_price_may_buy_and_who_only_speaks_of_money_says_nothing():
+    assert quoted(read("What does it cost?").buying_signals) == [(0, "What does it cost?")]
+    assert read("The budget runs with the year.").buying_signals == []
+
+
+def test_a_point_says_more_than_the_heading_it_stands_under():
+    (risk,) = read("That is not my decision.").risks
+    assert risk.text == "May hold it up."
+    turns = [Turn(index=0, role="customer", text="Where is the data kept?")]
+    law = Tracker(name="Data protection", kind="objection", phrases=["data kept"])
+    assert analysis(Evidence(turns, (), hits(turns, [law]))).objections[0].text == "Data protection."
+
+
+def test_a_title_or_a_decimal_point_ends_no_sentence():
+    assert quoted(read("Well. We need Mr. Smith for 2.5 hours.").needs) == [(0, "We need Mr. Smith for 2.5 hours.")]
 
 
 def test_the_summary_quotes_the_most_telling_customer_turns_in_order():
