@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -121,6 +122,13 @@ def test_the_probability_along_the_call_also_stands_in_a_table(visitor, scored):
     text = visitor.get(address(scored)).text
     assert "<polyline" in text
     assert "As a table" in text
+
+
+def test_the_limits_of_the_bands_stand_beside_the_plot_and_not_in_it(visitor, scored):
+    text = visitor.get(address(scored)).text
+    plot = re.search(r'<svg class="axes-plot".*?</svg>\s*</svg>', text, re.DOTALL)[0]
+    assert "<text" not in plot
+    assert "50\u202f%</text>" in text
 
 
 def test_too_little_text_is_an_answer_and_no_number(visitor, rep):
