@@ -153,7 +153,7 @@ def reliability(points: Sequence[dict]) -> list[Dot]:
 
 @dataclass(frozen=True)
 class Line:
-    """A small line over time or over a share of the call, scaled to its own range or to a given one."""
+    """A small line over time, scaled to its own range."""
 
     points: str
     lowest: float
@@ -163,17 +163,58 @@ class Line:
     values: list[float] = field(default_factory=list)
 
 
-def line(values: Sequence[float], lowest: float | None = None, highest: float | None = None) -> Line | None:
+def line(values: Sequence[float]) -> Line | None:
     """Oldest first; None below two values, which make no line."""
     if len(values) < 2:
         return None
-    low = min(values) if lowest is None else lowest
-    high = max(values) if highest is None else highest
+    low, high = min(values), max(values)
     spread = (high - low) or 1.0
     # 6 units of air above and below keep the stroke inside the box
     places = [(100 * i / (len(values) - 1), 94 - 88 * (value - low) / spread) for i, value in enumerate(values)]
     points = " ".join(f"{x:.2f},{y:.2f}" for x, y in places)
     return Line(points, low, high, round(places[-1][0], 2), round(places[-1][1], 2), list(values))
+
+
+@dataclass(frozen=True)
+class Tick:
+    place: float  # from the left or from the top
+    value: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    x: float
+    y: float
+    share: float
+    value: float
+
+
+@dataclass(frozen=True)
+class Axes:
+    """A line over the share of the call that was heard, with both axes and the value at each reading."""
+
+    points: str
+    readings: list[Reading]
+    across: list[Tick]
+    up: list[Tick]
+
+
+def over_share(values: Sequence[tuple[float, float]], lowest: float, highest: float) -> Axes | None:
+    """`values` are (share, value), the least share first; the axis reaches further where a value does."""
+    if len(values) < 2:
+        return None
+    low = min(lowest, *(value for _, value in values))
+    high = max(highest, *(value for _, value in values))
+    readings = [
+        Reading(round(100 * share, 2), round(100 * (high - value) / (high - low), 2), share, value)
+        for share, value in values
+    ]
+    return Axes(
+        points=" ".join(f"{reading.x},{reading.y}" for reading in readings),
+        readings=readings,
+        across=[Tick(25 * quarter, quarter / 4) for quarter in range(5)],
+        up=[Tick(50 * half, high - half * (high - low) / 2) for half in range(3)],
+    )
 
 
 def is_number(value: object) -> bool:

@@ -6,15 +6,10 @@ from typing import Any
 
 from mltraining.models import ModelVersion, Promotion
 from predictions import charts
+from predictions.model_comparison import METRICS, comparisons, row_name
+from predictions.promotion import version_before
 
-ROW_NAMES = {
-    "base_rate": "Base rate",
-    "length_only": "Length only",
-    "metadata_only": "Metadata only",
-    "bag_of_words": "Bag of words",
-    "generic_encoder": "Generic encoder",
-    "fine_tuned": "Fine-tuned encoder",
-}
+HIGHEST_BRIER = 0.25  # what always saying 50 % gives
 
 
 @dataclass(frozen=True)
@@ -36,7 +31,6 @@ class MetricRow:
 
 @dataclass(frozen=True)
 class Confusion:
-    threshold: float | None
     tp: int
     fp: int
     fn: int
@@ -65,13 +59,16 @@ def model_page(version: ModelVersion) -> dict[str, Any]:
         "counts": counts,
         "reliability": charts.reliability(report.get("reliability") or []),
         "shares": shares,
-        "share_line": charts.line([row["auc"] for row in shares], lowest=0.5, highest=1.0),
+        "share_charts": share_charts(shares),
         "confusion": confusion(report),
-        "paired": [comparison(row) for row in report.get("paired") or []],
+        "threshold": threshold(report, version.run.config),
+        "metrics": METRICS,
+        "paired": comparisons(report.get("paired") or []),
         "notes": report.get("notes") or [],
         "config": sorted(version.run.config.items()),
         "promotions": version.promotions.select_related("requested_by", "previous")[:10],
         "promotion": running_promotion(version),
+        "before": version_before(version) if version.is_active else None,
     }
 
 
@@ -84,7 +81,7 @@ def metric_rows(report: Mapping[str, Any]) -> list[MetricRow]:
     chosen = report.get("chosen", "fine_tuned")
     return [
         MetricRow(
-            title=ROW_NAMES.get(row.get("name", ""), str(row.get("name", "")).replace("_", " ")),
+            title=row_name(str(row.get("name", ""))),
             is_chosen=row.get("name") == chosen,
             **{name: row.get(name) for name in numbers},
         )
@@ -110,15 +107,44 @@ def confusion(report: Mapping[str, Any]) -> Confusion | None:
     found = report.get("confusion") or {}
     if not all(charts.is_number(found.get(cell)) for cell in ("tp", "fp", "fn", "tn")):
         return None
-    return Confusion(found.get("threshold"), *(int(found[cell]) for cell in ("tp", "fp", "fn", "tn")))
+    return Confusion(*(int(found[cell]) for cell in ("tp", "fp", "fn", "tn")))
 
 
-def comparison(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A paired difference with its interval; clear when the interval leaves zero out."""
-    low, high = row.get("low"), row.get("high")
-    is_clear = low is not None and high is not None and (low > 0 or high < 0)
-    against = ROW_NAMES.get(row.get("against", ""), str(row.get("against", "")).replace("_", " "))
-    return {**row, "against": against, "is_clear": is_clear}
+def share_charts(shares: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, charts.Axes]]:
+    """How good the score is after a part of the call: title, which way is better, chart."""
+    drawn = []
+    for key, title, better, low, high in (
+        ("auc", "AUC", "higher is better", 0.5, 1.0),
+        ("brier", "Brier", "lower is better", 0.0, HIGHEST_BRIER),
+    ):
+        values = [(row["share"], row[key]) for row in shares if charts.is_number(row.get(key))]
+        if axes := charts.over_share(values, low, high):
+            drawn.append((title, better, axes))
+    return drawn
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """From where on a call counts as likely in the table of hits, and where it could lie instead."""
+
+    value: float
+    rule: str
+    best_f1: float | None
+    by_cost: float | None
+    costs: str
+
+
+def threshold(report: Mapping[str, Any], config: Mapping[str, Any]) -> Threshold | None:
+    value = (report.get("confusion") or {}).get("threshold")
+    if not isinstance(value, int | float):
+        return None
+    others = report.get("threshold") or {}
+    alarm, miss = config.get("cost_false_positive", 1.0), config.get("cost_false_negative", 1.0)
+    costs = "a false alarm costs as much as a missed call"
+    if alarm != miss:
+        costs = f"a false alarm costs {alarm:g} and a missed call {miss:g}"
+    rule = f"the least cost, where {costs}" if config.get("threshold") == "cost" else "the best F1"
+    return Threshold(value, rule, others.get("best_f1"), others.get("by_cost"), costs)
 
 
 def main_numbers(versions: Iterable[ModelVersion]) -> list[tuple[ModelVersion, MetricRow | None]]:

@@ -1,6 +1,7 @@
 """Numbers as people read them."""
 
 import math
+import re
 
 from django import template
 
@@ -31,7 +32,20 @@ def decimal(value: float | None, places: int = 3) -> str:
     """A fixed number of places; a dash for a number that does not exist."""
     if not isinstance(value, int | float) or math.isnan(value):
         return "–"
-    return f"{value:.{places}f}".replace("-", "−")
+    return f"{value:z.{places}f}".replace("-", "−")
+
+
+@register.filter
+def signed(value: float | None, places: int = 3) -> str:
+    """A difference: as `decimal`, and with its sign also above zero."""
+    written = decimal(value, places)
+    return f"+{written}" if written[0].isdigit() and written.strip("0.") else written
+
+
+@register.filter
+def minus(text: str) -> str:
+    """Text with the sign of each negative number as a minus, as all other numbers on the page have it."""
+    return re.sub(r"(?<![^\s(])-(?=\d)", "−", str(text))
 
 
 @register.filter

@@ -12,15 +12,22 @@ from tests import factories
 from tests.predictions import watching
 
 LONG_TURN = "We have set aside a budget of 20,000 dollars for this quarter, and finance has already agreed to it. "
+BASELINES = (("base_rate", 0.5), ("bag_of_words", 0.8), ("generic_encoder", 0.82), ("fine_tuned", 0.86))
 REPORT = {
     "rows": [
         {"name": name, "auc": auc, "auc_low": auc - 0.03, "auc_high": auc + 0.03, "brier": 0.2, "ece": 0.04}
-        for name, auc in (("base_rate", 0.5), ("bag_of_words", 0.8), ("generic_encoder", 0.82), ("fine_tuned", 0.86))
+        for name, auc in BASELINES
     ],
     "chosen": "fine_tuned",
     "reliability": [{"mean_predicted": at / 10, "observed": at / 10, "count": 20} for at in range(1, 10)],
     "by_share": [{"share": share, "auc": 0.6 + share / 4, "brier": 0.2} for share in (0.25, 0.5, 0.75, 1.0)],
     "confusion": {"threshold": 0.4, "tp": 90, "fp": 12, "fn": 30, "tn": 70},
+    "threshold": {"best_f1": 0.35, "by_cost": 0.5},
+    "paired": [
+        {"against": name, "metric": metric, "difference": gap, "low": gap - 0.03, "high": gap + 0.03}
+        for name, auc in BASELINES[:-1]
+        for metric, gap in (("auc", 0.86 - auc), ("brier", auc - 0.84), ("log_loss", auc - 0.9))
+    ],
     "counts": {"won": 100, "lost": 120, "customers": 60},
 }
 

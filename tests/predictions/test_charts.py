@@ -51,3 +51,12 @@ def test_a_line_needs_two_values_and_survives_equal_ones():
 def test_reliability_leaves_out_what_has_no_number():
     dots = charts.reliability([{"mean_predicted": 0.2, "observed": None}, {"mean_predicted": 0.5, "observed": 0.6}])
     assert [(dot.x, dot.y) for dot in dots] == [(50, 40)]
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=4))
+def test_values_over_the_share_heard_stay_within_their_axis(values):
+    axes = charts.over_share(list(zip((0.25, 0.5, 0.75, 1.0), values, strict=False)), 0.5, 1.0)
+    assert all(0 <= reading.y <= 100 for reading in axes.readings)
+    highest, _, lowest = (tick.value for tick in axes.up)
+    assert highest >= max(values)
+    assert lowest <= min(values) + 1e-9

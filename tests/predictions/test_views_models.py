@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -14,7 +16,12 @@ REPORT = {
     "by_share": [{"share": 0.25, "auc": 0.6, "brier": 0.2}, {"share": 1.0, "auc": 0.86, "brier": 0.148}],
     "reliability": [{"mean_predicted": 0.2, "observed": 0.25, "count": 10}],
     "confusion": {"threshold": 0.4, "tp": 9, "fp": 1, "fn": 3, "tn": 7},
-    "paired": [{"against": "bag_of_words", "metric": "auc", "difference": 0.05, "low": -0.01, "high": 0.1}],
+    "paired": [
+        {"against": "bag_of_words", "metric": "auc", "difference": 0.05, "low": -0.01, "high": 0.1},
+        {"against": "base_rate", "metric": "auc", "difference": 0.36, "low": 0.33, "high": 0.39},
+        {"against": "base_rate", "metric": "brier", "difference": -0.1, "low": -0.12, "high": -0.08},
+    ],
+    "threshold": {"best_f1": 0.07, "by_cost": 0.5},
     "counts": {"won": 40, "lost": 60},
 }
 
@@ -51,6 +58,41 @@ def test_the_page_shows_the_numbers_beside_the_baselines(visitor):
     assert "Predicted 20\u202f%, won 25\u202f%" in text
 
 
+def cells(text, row):
+    """What stands in the table of differences against one baseline, as words."""
+    table = text[text.index("This version less each other one") :]
+    [found] = re.findall(rf'<th scope="row">{row}</th>(.*?)</tr>', table)
+    return [" ".join(re.sub("<[^>]*>", " ", cell).split()) for cell in re.findall("<td.*?</td>", found)]
+
+
+def test_differences_from_each_baseline_say_which_sign_is_better(visitor):
+    text = visitor.get(address(watching.version(report=REPORT))).text
+    assert "above 0: this version is better" in text
+    assert cells(text, "Base rate") == ["+0.360 better +0.330 to +0.390", "−0.100 better −0.120 to −0.080", "–"]
+    assert cells(text, "Bag of words") == ["+0.050 could be chance −0.010 to +0.100", "–", "–"]
+
+
+def test_the_threshold_says_what_it_decides_and_what_the_others_are(visitor):
+    text = visitor.get(address(watching.version(report=REPORT))).text
+    assert "Called likely from 40\u202f% on" in text
+    assert "The threshold for the best F1" in text
+    assert re.search(r"these very calls had their best F1 at</dt><dd[^>]*>7\u202f%", text)
+    assert re.search(r"a false alarm costs as much as a missed call, at</dt><dd[^>]*>50\u202f%", text)
+
+
+def test_what_is_known_early_is_drawn_with_axes_and_values(visitor):
+    text = visitor.get(address(watching.version(report=REPORT))).text
+    assert "AUC by share of the call heard: 25\u202f% 0.60, 100\u202f% 0.86" in text
+    assert "Brier by share of the call heard" in text
+    assert "lower is better" in text
+
+
+def test_a_negative_number_has_a_minus_in_the_verdict_too(visitor):
+    reasons = [{"passed": True, "text": "Beats the base rate: Brier -0.0563 (95 % interval -0.0700 to -0.0400)."}]
+    text = visitor.get(address(watching.version(verdict_reasons=reasons))).text
+    assert "Brier −0.0563 (95 % interval −0.0700 to −0.0400)" in text
+
+
 def test_a_version_without_a_report_still_has_a_page(visitor):
     assert visitor.get(address(watching.version("candidate"))).status_code == 200
 
@@ -79,7 +121,15 @@ def test_a_candidate_can_be_retired_and_the_active_one_cannot(visitor):
 
 
 def test_without_an_earlier_version_there_is_nothing_to_go_back_to(visitor):
-    assert "no earlier version" in visitor.post(address(watching.version(), "revert"), follow=True).text
+    version = watching.version()
+    assert "Go back" not in visitor.get(address(version)).text
+    assert "no earlier version" in visitor.post(address(version, "revert"), follow=True).text
+
+
+def test_an_earlier_version_is_named_where_one_may_go_back_to_it(visitor):
+    before, version = watching.version("candidate"), watching.version()
+    Promotion.objects.create(version=version, previous=before, action="promote", state="done")
+    assert f"Go back to version {before.pk}" in visitor.get(address(version)).text
 
 
 @pytest.mark.parametrize("action", ["promote", "revert", "retire"])
