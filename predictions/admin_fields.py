@@ -58,9 +58,9 @@ def insights(_: Any, call: Call) -> SafeString:
         return NONE
     summary = format_html("<p>{}</p>", insight.content.get("summary", ""))
     items = ((part, item) for part in PARTS for item in insight.content.get(part) or [])
-    return summary + format_html_join(
-        "", "<div><b>{}</b> {}</div>", ((part.replace("_", " "), spoken(item)) for part, item in items)
-    )
+    rows = ((part.replace("_", " "), spoken(item)) for part, item in items)
+    notice = format_html("<p><small>{}</small></p>", insight.content.get("notice", ""))
+    return summary + format_html_join("", "<div><b>{}</b> {}</div>", rows) + notice
 
 
 def spoken(item: dict[str, Any]) -> str:
