@@ -16,6 +16,7 @@ from calls.transcripts.redaction import REDACTION_VERSION, redact
 from calls.transcripts.turns import ParseWarning, Transcript, Turn
 
 SPEAKER_LENGTH = 100
+LONGEST_TURN = 250_000  # bytes, some hours of speech; Postgres cannot index the words of a turn much longer
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ def rep_names(rep: str) -> tuple[str, ...]:
 
 
 def conversation(transcript: Transcript) -> Conversation:
-    """Cleans, redacts and counts; UnreadableDelivery if nothing is left."""
+    """Cleans, redacts and counts; UnreadableDelivery if nothing is left, or if a turn never ends."""
+    refuse_endless(transcript.turns)
     kept = [turn for turn in map(kept_turn, transcript.turns) if turn.text]
     if not kept:
         message = "There are no spoken words in it."
@@ -95,6 +97,14 @@ def conversation(transcript: Transcript) -> Conversation:
         language=language.tidy(transcript.language) or language.detect(spoken),
         statistics=interaction_statistics(kept),
     )
+
+
+def refuse_endless(turns: Sequence[Turn]) -> None:
+    for index, turn in enumerate(turns):
+        if len(turn.text.encode(errors="replace")) > LONGEST_TURN:
+            message = f"Turn {index + 1} has more than {LONGEST_TURN:,} bytes."
+            hint = "Expected a turn of its own wherever somebody else begins to speak."
+            raise UnreadableDelivery(message, hint=hint, fields={f"turns[{index}]": message})
 
 
 def kept_turn(turn: Turn) -> Turn:

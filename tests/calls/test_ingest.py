@@ -140,6 +140,14 @@ def test_unreadable_words_are_refused_without_quoting_them(rep, form):
     assert refusal.value.fields
 
 
+def test_a_turn_longer_than_can_be_searched_is_refused_and_one_that_can_be_is_taken(rep):
+    words = " ".join(f"{number:x}q-{number * 31:x}z" for number in range(60_000))[:250_000]
+    assert ingest.receive(delivery(turns=[{"speaker": "Rep", "text": words}]), by=rep).created
+    with pytest.raises(UnreadableDelivery) as refusal:
+        ingest.receive(delivery(turns=[*TURNS, {"speaker": "Rep", "text": words + "!"}]), by=rep)
+    assert list(refusal.value.fields) == ["turns[2]"]
+
+
 def test_nul_bytes_are_taken_out(rep):
     call = ingest.receive(
         delivery(
