@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV
@@ -49,6 +50,9 @@ class CustomerAdmin(ImportExportMixin, ModelAdmin):
     search_fields = ["external_id", "name"]
     readonly_fields = ["created_at"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        return Customer.objects.visible_to(request.user)  # type: ignore[arg-type]  # staff only
+
 
 @admin.register(Label)
 class LabelAdmin(ImportExportMixin, ModelAdmin):
@@ -63,6 +67,9 @@ class LabelAdmin(ImportExportMixin, ModelAdmin):
     list_select_related = ["call", "author"]
     search_fields = ["call__external_id", "deal", "origin"]
     date_hierarchy = "created_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Label]:
+        return Label.objects.visible_to(request.user)  # type: ignore[arg-type]  # staff only
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

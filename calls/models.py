@@ -172,6 +172,13 @@ class Turn(models.Model):
 
 
 class LabelQuerySet(models.QuerySet["Label"]):
+    def visible_to(self, user: User) -> Self:
+        """Evidence of the calls that this person may see, and of the deals of those."""
+        if user.sees_all:
+            return self
+        calls = Call.objects.visible_to(user)
+        return self.filter(Q(call__in=calls) | Q(deal__in=calls.exclude(deal="").values("deal")))
+
     def for_call(self, call: Call) -> Self:
         """Evidence that speaks of this call: its own, and its deal's if that became known after the call started."""
         own = Q(call=call)

@@ -9,7 +9,7 @@ from import_export import fields, resources
 from import_export.results import RowResult
 
 from calls import labels
-from calls.models import Call, Customer, Label, Outcome
+from calls.models import Call, Customer, Label, Outcome, User
 
 
 class CustomerTable(resources.ModelResource):
@@ -55,7 +55,7 @@ class OutcomeTable(resources.ModelResource):
 
     def import_instance(self, instance: Label, row: dict[str, Any], **kwargs: Any) -> None:
         cell = {name: str(row.get(name) or "").strip() for name in row}
-        instance.call = named_call(cell)
+        instance.call = named_call(cell, kwargs.get("user"))
         instance.deal = "" if instance.call else cell.get("deal", "")
         instance.outcome = cell.get("outcome", "").lower()
         instance.source = Label.Source.CRM
@@ -93,13 +93,15 @@ class OutcomeTable(resources.ModelResource):
         row_result.object_repr = f"{row.get('external_id') or row.get('deal')}: {row.get('outcome')}"
 
 
-def named_call(cell: dict[str, str]) -> Call | None:
+def named_call(cell: dict[str, str], by: User | None) -> Call | None:
+    """The call that the row names, if whoever brings the file may see it; None where it names a deal."""
     if not cell.get("external_id"):
         if not cell.get("deal"):
             raise ValueError("Neither external_id nor deal is filled; expected one of them.")
         return None
     try:
-        return Call.objects.get(source=cell.get("source", ""), external_id=cell["external_id"])
+        calls = Call.objects.visible_to(by) if by else Call.objects.all()
+        return calls.get(source=cell.get("source", ""), external_id=cell["external_id"])
     except Call.DoesNotExist:
         raise ValueError("There is no call with this source and external_id.") from None
 
