@@ -42,10 +42,13 @@ def labelling_queue(call_admin: "CallAdmin", request: HttpRequest) -> HttpRespon
 
 
 def answer(request: HttpRequest) -> None:
+    said = request.POST.get("answer", "")
+    if said == "again":
+        request.session[SKIPPED] = []
+        return
     visible = Call.objects.visible_to(request.user)  # type: ignore[arg-type]  # staff only
     named = request.POST.get("call", "")
     call = get_object_or_404(visible, pk=named if named.isdecimal() else None)
-    said = request.POST.get("answer", "")
     if said == "skip":
         request.session[SKIPPED] = [*request.session.get(SKIPPED, []), call.pk]
         return

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib import admin as django_admin
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from calls.models import Call, Customer, Label
@@ -79,7 +80,35 @@ def test_skipping_labels_nothing(desk):
     call = factories.call()
     desk.post(QUEUE, {"call": call.pk, "answer": "skip"})
     assert not Label.objects.exists()
-    assert desk.get(QUEUE).context["call"] is None
+    assert "what you skipped still waits" in desk.get(QUEUE).content.decode()
+    desk.post(QUEUE, {"answer": "again"})
+    assert desk.get(QUEUE).context["call"] == call
+
+
+@pytest.fixture
+def managers_desk(client, manager):
+    """Staff with every permission of Django's, and still no admin."""
+    manager.is_staff = True
+    manager.save()
+    manager.user_permissions.set(Permission.objects.filter(content_type__app_label="calls"))
+    client.force_login(manager)
+    return client
+
+
+@pytest.mark.parametrize("model", ["call", "label", "customer"])
+def test_staff_who_are_no_admins_find_only_what_they_may_see(managers_desk, team, model):
+    for name, whose in (("Secretive", None), ("Halden", team)):
+        customer = factories.customer(name, name=name)
+        factories.call(external_id=f"{name}-1", team=whose, outcome="won", customer=customer)
+    page = managers_desk.get(reverse(f"admin:calls_{model}_changelist")).content.decode()
+    assert "Halden" in page
+    assert "Secretive" not in page
+
+
+def test_a_table_labels_no_call_that_whoever_brings_it_may_not_see(managers_desk):
+    factories.call(external_id="42")
+    preview = uploaded(managers_desk, "label", "source,external_id,outcome\ntest,42,lost\n")
+    assert "There is no call with this source and external_id" in preview.content.decode()
 
 
 @pytest.mark.parametrize("named", ["", "x", "\0", "0"])
