@@ -50,6 +50,8 @@ HINTS = {
     "server_error": "Try again; if it stays, tell an admin the time at which it happened.",
 }
 
+WITHOUT_QUOTES = {"invalid_choice": "Expected one of the values that /api/docs/ names."}
+
 
 class NewestFirst(CursorPagination):
     ordering = "-pk"
@@ -97,7 +99,12 @@ def flattened(detail: Any, place: str = "") -> Iterator[tuple[str, str]]:
             if inner:
                 yield from flattened(inner, f"{place}[{index}]")
     else:
-        yield place or "body", " ".join(map(str, detail)) if isinstance(detail, list) else str(detail)
+        yield place or "body", " ".join(map(worded, detail)) if isinstance(detail, list) else worded(detail)
+
+
+def worded(detail: str) -> str:
+    """Django and REST framework quote the value in these; it can be what somebody said."""
+    return WITHOUT_QUOTES.get(getattr(detail, "code", ""), str(detail))
 
 
 def speaks_json(request: HttpRequest) -> bool:

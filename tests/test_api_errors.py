@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from tests import factories
 from tests.api_client import API, assert_error, client_of
 
 PATHS = (
@@ -56,6 +57,16 @@ def test_a_fault_of_the_server_tells_nothing(rep, monkeypatch, caplog):
     assert_error(response, 500, "server_error")
     assert b"ZeroDivision" not in response.content
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_an_unknown_choice_is_not_quoted(rep):
+    path = f"{API}calls/{factories.call(rep=rep).pk}/labels/"
+    for outcome in ("maybe secret", ["maybe secret"], {"maybe": "secret"}):
+        error = assert_error(client_of(rep).post(path, {"outcome": outcome}), 400, "invalid")
+        assert "secret" not in str(error)
+        assert "outcome" in error["fields"]
+    for filters in ("state=secret", "band=secret", "outcome=secret", "ordering=secret"):
+        assert b"secret" not in client_of(rep).get(f"{API}calls/?{filters}").content
 
 
 def test_an_unknown_page_is_a_page(client, db):
