@@ -4,16 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Q
+
+from calls.feature_words import measured, title
 from calls.features import FORMULAS
 from calls.models import Call, Turn, User
-from calls.templatetags.readable import percent, spoken_name
 from mltraining.models import ModelVersion
 from predictions import charts
 from predictions.filters import shown_first
 from predictions.models import Band, Prediction
 
 MOST_REASONS = 5
-SHARES = ("talk_ratio",)  # features that read best as a percentage
+FEWEST_TO_COMPARE = 10  # other calls
 SECTIONS = {
     "needs": "Needs",
     "buying_signals": "Buying signals",
@@ -68,13 +70,22 @@ def call_page(call: Call, user: User) -> dict[str, Any]:
         "active": active,
         "prediction": prediction,
         "is_waiting": is_waiting(call, prediction, active),
-        "statistics": [(name, FORMULAS.get(name, ""), value) for name, value in call.statistics.items()],
+        "statistics": statistics(call),
         "history": list(call.predictions.filter(is_partial=False).select_related("version")),
         **insight_sections(call),
     }
     if prediction:
         context |= score_parts(prediction, turns, bands) | {"standing": standing(prediction, user)}
     return context
+
+
+def statistics(call: Call) -> list[tuple[str, str, str]]:
+    """Title, value in words, and what it means; in the order of the formulas, as the database keeps none."""
+    return [
+        (title(name), "–" if call.statistics[name] is None else measured(name, call.statistics[name]), formula)
+        for name, formula in FORMULAS.items()
+        if name in call.statistics
+    ]
 
 
 def score_parts(prediction: Prediction, turns: Sequence[Turn], bands: Sequence[Band]) -> dict[str, Any]:
@@ -119,23 +130,23 @@ def split_reasons(reasons: Sequence[Mapping[str, Any]], turns: Sequence[Turn]) -
 
 
 def described(reason: Mapping[str, Any]) -> str:
-    """A feature with its value: "Talk ratio: 46 %"."""
-    name, value = reason.get("name", ""), reason.get("value")
-    if name in SHARES and charts.is_number(value):
-        return f"{spoken_name(name)}: {percent(value)}"
-    return f"{spoken_name(name)}: {reason.get('text') or 'not known'}"
+    """A feature with its value: "Talk ratio of the rep: 46 %"."""
+    name = reason.get("name", "")
+    return f"{title(name)}: {measured(name, reason.get('value'))}"
 
 
 def standing(prediction: Prediction, user: User) -> int | None:
-    """How many of ten scored calls that this person sees are less likely; None when there are too few to say."""
+    """Than how many of ten other scored calls that this person sees the call is likelier, rounded down.
+
+    None when there are too few others to say.
+    """
     if prediction.probability is None:
         return None
-    others = Prediction.objects.visible_to(user).filter(
-        version=prediction.version, is_partial=False, probability__isnull=False
-    )
-    below = others.filter(probability__lt=prediction.probability).count()
-    total = others.count()
-    return round(10 * below / total) if total >= 10 else None
+    scores = Prediction.objects.visible_to(user).filter(version=prediction.version, is_partial=False)
+    newest = scores.exclude(call=prediction.call_id).order_by("call_id", "-created_at", "-pk").distinct("call_id")
+    others = Prediction.objects.filter(pk__in=newest.values("pk"), probability__isnull=False)
+    found = others.aggregate(all=Count("pk"), below=Count("pk", filter=Q(probability__lt=prediction.probability)))
+    return 10 * found["below"] // found["all"] if found["all"] >= FEWEST_TO_COMPARE else None
 
 
 def insight_sections(call: Call) -> dict[str, Any]:

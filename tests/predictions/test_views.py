@@ -115,7 +115,7 @@ def test_the_call_page_answers_first_and_every_reason_leads_to_its_turn(visitor,
     assert "band B" in text
     assert 'href="#turn-3"' in text
     assert 'id="turn-3"' in text
-    assert "Talk ratio: 80\u202f%" in text
+    assert "Talk ratio of the rep: 80\u202f%" in text
 
 
 def test_the_probability_along_the_call_also_stands_in_a_table(visitor, scored):
@@ -129,6 +129,29 @@ def test_the_limits_of_the_bands_stand_beside_the_plot_and_not_in_it(visitor, sc
     plot = re.search(r'<svg class="axes-plot".*?</svg>\s*</svg>', text, re.DOTALL)[0]
     assert "<text" not in plot
     assert "50\u202f%</text>" in text
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        ([0.1] * 9, None),
+        ([0.1] * 10, "than 10 of 10 other"),
+        ([0.1] * 10 + [0.9], "than 9 of 10 other"),
+        ([0.62] * 10, "than nearly none of the other"),
+    ],
+)
+def test_a_call_stands_among_the_other_calls_rounded_down(visitor, scored, rep, others, said):
+    for probability in others:
+        watching.prediction(factories.call(rep=rep), probability, band="B")
+    text = visitor.get(address(scored)).text
+    assert (said in text) if said else "Likelier to convert" not in text
+
+
+def test_a_call_that_was_scored_again_counts_once_among_the_others(visitor, scored, rep):
+    again = factories.call(rep=rep)
+    for _ in range(10):
+        watching.prediction(again, 0.1, band="D")
+    assert "Likelier to convert" not in visitor.get(address(scored)).text
 
 
 def test_too_little_text_is_an_answer_and_no_number(visitor, rep):
