@@ -8,9 +8,11 @@ import argparse
 import json
 import os
 import secrets
+import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ from mltraining.models import ModelVersion, Promotion, TrainingRun
 from predictions import promotion
 from predictions.models import Prediction
 from salesconv import embedded
+from salesconv.exclusive import AlreadyHeld, exclusively
 from salesconv.processes import ProcessEnded, Processes
 
 SAMPLE_CALLS = int(os.environ.get("DEMO_CALLS", "240"))
@@ -51,32 +54,64 @@ def main() -> None:
     parser.add_argument("--once", action="store_true", help="fetch one scored call, stop everything, exit")
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     options = parser.parse_args()
-    started = time.monotonic()
+    end_like_ctrl_c()
     try:
-        refuse_taken_port(options.port)
-        embedded.start()
-        call_command("migrate", verbosity=0)
-        users = make_people()
-        deliver_sample_calls()
-        with Processes(options.port) as processes:
-            version = train_and_promote(processes)
-            score_everything(version, processes)
-            url = f"http://127.0.0.1:{options.port}"
-            wait_for(lambda: web_answers(url), processes, "the web server does not answer")
-            handle = write_handle(url, users)
-            show_summary(version, handle, time.monotonic() - started)
-            if options.once:
-                print(json.dumps(fetch_scored_call(handle)), flush=True)
-            else:
-                print("\nCtrl-C stops everything; the data stays for the next `make demo`.", flush=True)
-                processes.wait()
+        with exclusively(Path(settings.VAR_DIR) / "demo.lock"):
+            refuse_taken_port(options.port)
+            handle_path().unlink(missing_ok=True)  # whoever waits for it waits for this run
+            with embedded.running():
+                run(options.port, once=options.once)
+    except AlreadyHeld as held:
+        raise SystemExit(
+            f"make demo: a demo runs already on {settings.VAR_DIR} (process {held.pid}); stop it, or set VAR_DIR"
+        ) from None
     except (DemoFailed, ProcessEnded, Refusal, embedded.EmbeddedServerError) as error:
         raise SystemExit(f"make demo: {error}") from None
     except KeyboardInterrupt:
-        print("\nStopped.")
+        raise SystemExit("make demo: stopped before it was ready") from None
+
+
+def run(port: int, *, once: bool) -> None:
+    started = time.monotonic()
+    try:
+        call_command("migrate", verbosity=0)
+        users = make_people()
+        deliver_sample_calls()
+        with Processes(port) as processes:
+            version = train_and_promote(processes)
+            score_everything(version, processes)
+            url = f"http://127.0.0.1:{port}"
+            wait_for(lambda: web_answers(url), processes, "the web server does not answer")
+            handle = write_handle(url, users)
+            show_summary(version, handle, time.monotonic() - started)
+            if once:
+                print(json.dumps(fetch_scored_call(handle)), flush=True)
+            else:
+                stay(processes)
     finally:
         connection.close()
-        embedded.stop()
+
+
+def stay(processes: Processes) -> None:
+    print("\nCtrl-C stops everything; the data stays for the next `make demo`.", flush=True)
+    with suppress(KeyboardInterrupt):
+        processes.wait()
+    say("stopping")
+
+
+def end_like_ctrl_c() -> None:
+    """Every signal that asks the demo to end interrupts it, once: a second must not cut its cleaning up short."""
+    ending = [signal.SIGINT, signal.SIGTERM]  # a shell has SIGINT ignored by what it starts with &
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup asks to go on without a terminal
+        ending.append(signal.SIGHUP)
+
+    def interrupt(*_: object) -> None:
+        for each in ending:
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for each in ending:
+        signal.signal(each, interrupt)
 
 
 def refuse_taken_port(port: int) -> None:
@@ -97,10 +132,9 @@ def handle_path() -> Path:
 
 
 def make_people() -> list[dict[str, str]]:
-    """One person of each role; more reps come with the sample calls. Passwords survive in demo.json."""
-    known = {}
-    if handle_path().exists():
-        known = {user["username"]: user["password"] for user in json.loads(handle_path().read_text())["users"]}
+    """One person of each role; more reps come with the sample calls. Passwords outlive the run."""
+    kept = Path(settings.VAR_DIR) / "demo-passwords.json"
+    known = json.loads(kept.read_text()) if kept.exists() else {}
     north, south = (Team.objects.get_or_create(name=name)[0] for name in ("North", "South"))
     cast: list[tuple[str, str, Team | None, list[Team]]] = [
         ("rita", User.Role.REP, north, []),
@@ -119,7 +153,17 @@ def make_people() -> list[dict[str, str]]:
         person.save()
         person.teams.set(teams)
         users.append({"username": username, "password": password, "role": str(role)})
+    write_private(kept, {user["username"]: user["password"] for user in users})
     return users
+
+
+def write_private(path: Path, content: dict[str, Any]) -> None:
+    """Whole or not at all, and for this account only."""
+    aside = path.with_suffix(".part")
+    aside.unlink(missing_ok=True)
+    aside.touch(mode=0o600)
+    aside.write_text(json.dumps(content, indent=2))
+    aside.replace(path)
 
 
 def deliver_sample_calls() -> None:
@@ -209,19 +253,16 @@ def web_answers(url: str) -> bool:
 def write_handle(url: str, users: list[dict[str, str]]) -> dict[str, Any]:
     token, _ = Token.objects.get_or_create(user=User.objects.get(username="ada"))
     handle = {"url": url, "token": token.key, "users": users}
-    path = handle_path()
-    aside = path.with_suffix(".part")
-    aside.touch(mode=0o600)
-    aside.write_text(json.dumps(handle, indent=2))
-    aside.replace(path)
+    write_private(handle_path(), handle)
     return handle
 
 
 def show_summary(version: ModelVersion, handle: dict[str, Any], seconds: float) -> None:
-    won, lost = (Call.objects.filter(outcome=outcome).count() for outcome in ("won", "lost"))
-    print(
-        f"\n{Call.objects.count()} calls ({won} won, {lost} lost), all scored by {version}, {seconds / 60:.1f} minutes"
-    )
+    scored = Call.objects.filter(predictions__version=version).distinct()
+    won, lost, unknown = (scored.filter(outcome=outcome).count() for outcome in ("won", "lost", ""))
+    rejected = Call.objects.filter(state=Call.State.REJECTED).count()
+    print(f"\n{scored.count()} calls scored by {version} ({won} won, {lost} lost, {unknown} open), {rejected} rejected")
+    print(f"{seconds / 60:.1f} minutes")
     print(f"verdict: {version.get_verdict_display()}")
     for reason in version.verdict_reasons:
         print(f"  {'✓' if reason['passed'] else '✗'} {reason['text']}")

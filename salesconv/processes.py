@@ -4,13 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psutil
 from django.conf import settings
 
 STOP_SECONDS = 30
+GRACE_SECONDS = 5  # for what honcho left: a training notices by itself that its worker is gone
 
 
 class ProcessEnded(Exception):
@@ -21,6 +25,7 @@ class Processes:
     def __init__(self, port: int) -> None:
         self.port = port
         self.log = Path(settings.VAR_DIR) / "processes.log"
+        self.started: set[psutil.Process] = set()
 
     def __enter__(self) -> Self:
         programs = Path(sys.executable).parent  # granian and celery of this environment, activated or not
@@ -33,20 +38,37 @@ class Processes:
         return self
 
     def check(self) -> None:
+        self.remember()
         if self.honcho.poll() is not None:
             raise ProcessEnded(f"web, workers and beat ended; see {self.log}")
 
+    def remember(self) -> None:
+        """Whom to look for in the end: each is in a session of its own, and of a dead honcho they could not be told."""
+        with suppress(psutil.NoSuchProcess):
+            self.started |= set(psutil.Process(self.honcho.pid).children(recursive=True))
+
     def wait(self) -> None:
-        """Until they end or Ctrl-C."""
-        self.honcho.wait()
-        self.check()
+        """Until they end, which raises ProcessEnded, or the demo is interrupted."""
+        while True:
+            self.check()
+            time.sleep(1)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.honcho.poll() is None:
-            self.honcho.send_signal(signal.SIGTERM)
+        self.remember()
         try:
+            if self.honcho.poll() is None:
+                self.honcho.send_signal(signal.SIGTERM)
             self.honcho.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(self.honcho.pid, signal.SIGKILL)
+        finally:
+            end(self.started)
+
+
+def end(processes: set[psutil.Process]) -> None:
+    left = psutil.wait_procs(processes, timeout=GRACE_SECONDS)[1]
+    for process in left:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()

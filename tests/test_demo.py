@@ -1,0 +1,61 @@
+"""A demo that may not run touches nothing of one that runs."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from salesconv import embedded
+from salesconv.exclusive import AlreadyHeld, exclusively
+
+TAKE_A_PORT = """
+import socket, sys
+taken = socket.create_server(("127.0.0.1", 0))
+print(taken.getsockname()[1], flush=True)
+sys.stdin.read()
+"""
+
+
+def refused(folder: Path, port: int) -> str:
+    """What a demo on this folder and port says when it ends at once."""
+    environment = os.environ | {"VAR_DIR": str(folder)}
+    command = [sys.executable, "-m", "salesconv.demo", "--once", "--port", str(port)]
+    ended = subprocess.run(
+        command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 1
+    return ended.stderr
+
+
+def test_a_second_demo_on_the_same_data_is_refused_whatever_its_port(tmp_path):
+    ready = tmp_path / "demo.json"
+    ready.write_text("{}")
+    with exclusively(tmp_path / "demo.lock"):
+        said = refused(tmp_path, port=1)
+    assert said.startswith(f"make demo: a demo runs already on {tmp_path} (process {os.getpid()})")
+    assert ready.exists()
+
+
+def test_a_taken_port_is_refused_before_anything_starts(tmp_path):
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", TAKE_A_PORT], text=True, **pipes) as holder:
+        port = int(holder.stdout.readline())
+        assert f"port {port} is taken" in refused(tmp_path, port)
+        holder.stdin.close()
+    assert {path.name for path in tmp_path.iterdir()} == {"demo.lock"}
+
+
+def test_servers_that_ran_before_go_on_running():
+    with embedded.running():
+        pass
+    assert embedded.answering() == embedded.SERVERS
+
+
+def test_a_lock_ends_with_its_block(tmp_path):
+    with exclusively(tmp_path / "lock"), pytest.raises(AlreadyHeld), exclusively(tmp_path / "lock"):
+        pass
+    with exclusively(tmp_path / "lock"):
+        pass
