@@ -86,7 +86,7 @@ class DeliverySerializer(ConversationSerializer):
     external_id = serializers.CharField(
         max_length=LONGEST["external_id"],
         required=False,
-        help_text="The call's id in that system; a hash of the content, if it is left out.",
+        help_text="The call's id in that system; made up from content and sender, if it is left out.",
     )
     deal = serializers.CharField(max_length=LONGEST["deal"], required=False, allow_blank=True, allow_null=True)
     customer = PostedCustomerSerializer()

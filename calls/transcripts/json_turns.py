@@ -91,10 +91,11 @@ def strict_turns(turns: list[Any], findings: Findings) -> list[Utterance]:
     """Turns as a program sends them: a wrong type is its mistake, and UnreadableTranscript names the field."""
     if not turns:
         raise UnreadableTranscript("No turn was sent.", field="turns", hint='Expected [{"speaker": …, "text": …}, …].')
-    return [_strict(turn, f"turns[{index}]", findings) for index, turn in enumerate(turns)]
+    return [_strict(turn, number, findings) for number, turn in enumerate(turns, start=1)]
 
 
-def _strict(turn: Any, field: str, findings: Findings) -> Utterance:
+def _strict(turn: Any, number: int, findings: Findings) -> Utterance:
+    field = f"turns[{number - 1}]"
     if not isinstance(turn, dict):
         raise UnreadableTranscript("Expected an object with speaker and text.", field=field)
     text, speaker, role = turn.get("text", turn.get("content")), turn.get("speaker"), turn.get("role")
@@ -107,5 +108,6 @@ def _strict(turn: Any, field: str, findings: Findings) -> Utterance:
     for key in ("start", "end"):
         if isinstance(turn.get(key), bool) or not isinstance(turn.get(key), int | float | str | None):
             raise UnreadableTranscript("Expected seconds as a number.", field=f"{field}.{key}")
-    start, end = (noted_seconds(turn.get(key), findings) for key in ("start", "end"))
-    return Utterance(text, str(speaker if speaker is not None else role or ""), start, end, role=role or "")
+    start, end = (noted_seconds(turn.get(key), findings, line=number) for key in ("start", "end"))
+    named = str(speaker if speaker is not None else role or "")
+    return Utterance(text, named, start, end, role=role or "", line=number)

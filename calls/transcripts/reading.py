@@ -1,6 +1,7 @@
 """The ways in: bytes, text or a list of turns become a Transcript, or UnreadableTranscript says why not."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from calls.transcripts import crm_exports, json_shapes, json_turns, tabular
@@ -8,7 +9,7 @@ from calls.transcripts.assembly import Options, assembled
 from calls.transcripts.decoding import EXPECTED, decoded, tidy
 from calls.transcripts.findings import Findings
 from calls.transcripts.formats import JSON_ENDINGS, is_table, json_format, text_format
-from calls.transcripts.turns import Role, Transcript, UnreadableTranscript
+from calls.transcripts.turns import ParseWarning, Role, Transcript, UnreadableTranscript
 
 MAX_TURNS = 20_000
 
@@ -71,7 +72,15 @@ def read_turns(
     """Turns as `{"speaker", "text", "start", "end"}`, also "role"; an error names its field, as in `turns[3].text`."""
     findings = Findings()
     utterances = json_turns.strict_turns(turns, findings)
-    return assembled(utterances, findings, Options(rep_names, roles or {}, max_turns), kind="turns")
+    transcript = assembled(utterances, findings, Options(rep_names, roles or {}, max_turns), kind="turns")
+    return replace(transcript, warnings=tuple(map(_by_turn, transcript.warnings)))
+
+
+def _by_turn(warning: ParseWarning) -> ParseWarning:
+    """Turns that a program sends have no lines: the place is named like the field of an error."""
+    if warning.line is None:
+        return warning
+    return replace(warning, message=f"{warning.message} First in turns[{warning.line - 1}].", line=None)
 
 
 def read_rows(

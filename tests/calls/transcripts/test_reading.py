@@ -147,6 +147,15 @@ def test_times_that_cannot_be_are_left_out_and_counted():
     assert found["unreadable_times"] == found["out_of_order"] == 2
 
 
+def test_a_warning_about_posted_turns_names_the_turn():
+    transcript = read_turns(
+        [{"speaker": "Rep", "text": "hello", "start": 1}, {"speaker": "Jo", "text": "hi", "start": "soon", "end": -1}]
+    )
+    said = {warning.code: (warning.message, warning.line) for warning in transcript.warnings}
+    assert said["unreadable_times"] == ("Times that could not be read were left out. First in turns[1].", None)
+    assert said["negative_times"][0].endswith("First in turns[1].")
+
+
 def test_overlapping_turns_stay_and_are_counted():
     transcript = read_text("[0:01 - 0:05] Rep: a\n[0:03 - 0:06] Customer: b")
     assert [turn.start for turn in transcript.turns] == [1, 3]
