@@ -1,4 +1,4 @@
-"""Calls with their scores, the labelling queue, bands, trackers and alerts."""
+"""Calls with their scores, and alerts; bands and trackers stand in files of their own and are registered here."""
 
 from typing import Any
 
@@ -8,25 +8,27 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
+from calls.admin_history import HistoryOfValues
 from calls.models import Call, Outcome
 from calls.refusal import Refusal
 from mltraining.admin import ReadOnlyAdmin
 from predictions import admin_fields, labelling
+from predictions.admin_bands import BandAdmin
 from predictions.admin_queue import labelling_queue
+from predictions.admin_trackers import TrackerAdmin
 from predictions.models import Alert, Band, Tracker
 
 
 class LabelForm(forms.ModelForm):
     new_outcome = forms.ChoiceField(
-        label="Outcome",
+        label="New evidence",
         required=False,
         choices=[("", "– no new evidence –"), *Outcome.choices],
         widget=UnfoldAdminSelectWidget,
-        help_text="Adds one piece of evidence in your name; earlier evidence stays.",
+        help_text="Adds one piece in your name; earlier evidence stays, and the outcome follows from all of it.",
     )
     note = forms.CharField(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
 
@@ -38,7 +40,7 @@ class LabelForm(forms.ModelForm):
 
 
 @admin.register(Call)
-class CallAdmin(ModelAdmin):
+class CallAdmin(HistoryOfValues):
     form = LabelForm
     list_display = ["__str__", "started_at", "customer", "rep", "score", "band", "version", "outcome", "label_state"]
     list_filter = ["state", "label_state", "outcome", "team", "rep", "source"]
@@ -123,17 +125,8 @@ class CallAdmin(ModelAdmin):
         return redirect("admin:calls_call_queue")
 
 
-@admin.register(Band)
-class BandAdmin(ModelAdmin):
-    list_display = ["letter", "lower"]
-    list_editable = ["lower"]
-
-
-@admin.register(Tracker)
-class TrackerAdmin(ModelAdmin):
-    list_display = ["name", "kind", "phrases"]
-    list_filter = ["kind"]
-    search_fields = ["name"]
+admin.site.register(Band, BandAdmin)
+admin.site.register(Tracker, TrackerAdmin)
 
 
 @admin.register(Alert)

@@ -18,11 +18,17 @@ class Band(models.Model):
     """A letter for a range of probability; an admin edits the limits."""
 
     letter = models.CharField(max_length=1, unique=True)
-    lower = models.FloatField(unique=True, help_text="The lowest probability of this band, 0 to 1.")
+    lower = models.FloatField(help_text="The lowest probability of this band, 0 to 1.")
 
     class Meta:
         ordering = ["-lower"]
-        constraints = [models.CheckConstraint(name="band_is_probability", condition=Q(lower__gte=0, lower__lt=1))]
+        constraints = [
+            models.CheckConstraint(name="band_is_probability", condition=Q(lower__gte=0, lower__lt=1)),
+            # Asked at the end of a transaction: a limit may move to where another one was a moment ago.
+            models.UniqueConstraint(
+                name="one_band_from_each_limit", fields=["lower"], deferrable=models.Deferrable.DEFERRED
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.letter} from {self.lower:.0%}"
@@ -117,6 +123,7 @@ class Embedding(models.Model):
         return f"{self.call} window {self.window}"
 
 
+@pghistory.track(model_name="TrackerEvent")
 class Tracker(models.Model):
     """Words and phrases that the sales team watches for."""
 

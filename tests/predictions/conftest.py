@@ -19,3 +19,10 @@ def fresh_worker(empty_cache) -> Iterator[None]:
 @pytest.fixture
 def active(db) -> ModelVersion:
     return small_models.version()
+
+
+@pytest.fixture
+def desk(client, admin):
+    """The browser of somebody who works in the admin."""
+    client.force_login(admin)
+    return client

@@ -12,12 +12,6 @@ CALLS = reverse("admin:calls_call_changelist")
 QUEUE = reverse("admin:calls_call_queue")
 
 
-@pytest.fixture
-def desk(client, admin):
-    client.force_login(admin)
-    return client
-
-
 OURS = [
     model for model in django_admin.site._registry if model._meta.app_label in ("calls", "mltraining", "predictions")
 ]

@@ -1,0 +1,46 @@
+"""Trackers in the admin: one phrase a line instead of JSON."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from calls.admin_history import HistoryOfValues
+from predictions.models import Tracker
+from predictions.trackers import phrases_of
+
+
+class PhrasesField(forms.CharField):
+    """A list of phrases as lines of a text."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        lines = (" ".join(line.split()) for line in str(value or "").splitlines())
+        return list(dict.fromkeys(line for line in lines if line))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.to_python(self.prepare_value(initial)) != self.to_python(data))
+
+
+class TrackerForm(forms.ModelForm):
+    phrases = PhrasesField(help_text="One word or phrase a line; capital letters do not matter.")
+
+    class Meta:
+        model = Tracker
+        fields = ["name", "kind", "phrases"]
+
+
+class TrackerAdmin(HistoryOfValues):
+    form = TrackerForm
+    list_display = ["name", "kind", "watches_for"]
+    list_filter = ["kind"]
+    search_fields = ["name"]
+
+    @admin.display(description="Phrases")
+    def watches_for(self, tracker: Tracker) -> str:
+        return ", ".join(phrases_of(tracker))
