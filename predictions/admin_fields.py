@@ -7,8 +7,10 @@ from typing import Any
 from django.apps import apps
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 
 from calls.models import Call, Label, User
 from predictions.models import Insight, Prediction
@@ -82,7 +84,14 @@ def evidence(_: Any, call: Call) -> SafeString:
             "",
             "<div>{} {} by {} {} (known {}) {}</div>",
             (
-                (minute(row.created_at), row.outcome, row.source, row.origin, row.known_at.date(), row.note)
+                (
+                    minute(row.created_at),
+                    row.outcome,
+                    row.source,
+                    row.origin,
+                    localize(localtime(row.known_at).date()),
+                    row.note,
+                )
                 for row in rows
             ),
         )
@@ -124,4 +133,8 @@ def change(event: Any, names: Mapping[int | None, str]) -> str:
 
 
 def minute(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"
+    return str(localize(localtime(moment)))
+
+
+def day(moment: datetime) -> str:
+    return str(localize(localtime(moment).date()))

@@ -140,6 +140,7 @@ LOGOUT_REDIRECT_URL = "login"
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = True
+FORMAT_MODULE_PATH = ["salesconv.formats"]
 USE_TZ = True
 
 STATIC_URL = "static/"
@@ -274,4 +275,5 @@ UNFOLD = {
     "SITE_HEADER": "salesconv",
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
+    "SIDEBAR": {"navigation": "salesconv.admin_menu.groups"},
 }

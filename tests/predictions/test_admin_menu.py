@@ -1,0 +1,48 @@
+"""What the admin calls things, and what it offers at its side."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+
+from salesconv.admin_menu import MENU
+from tests import factories
+
+pytestmark = pytest.mark.usefixtures("db")
+INDEX = reverse("admin:index")
+
+
+@pytest.mark.parametrize("entry", [entry for entries in MENU.values() for entry in entries], ids=lambda entry: entry[0])
+def test_each_entry_of_the_sidebar_opens(desk, entry):
+    _, _, address, _ = entry
+    assert f'href="{reverse(f"admin:{address}")}"' in desk.get(INDEX).content.decode()
+    assert desk.get(reverse(f"admin:{address}")).status_code == 200
+
+
+def test_who_may_do_less_is_offered_less(client):
+    client.force_login(factories.user(is_staff=True))
+    assert reverse("admin:calls_call_queue") not in client.get(INDEX).content.decode()
+
+
+def test_apps_have_names_that_people_read(desk):
+    page = desk.get(INDEX).content.decode()
+    assert "API tokens" in page
+    assert "Mltraining" not in page
+    assert "Auth Token" not in page
+
+
+def test_the_labelling_queue_has_a_heading(desk):
+    assert ">Labelling queue</h1>" in desk.get(reverse("admin:calls_call_queue")).content.decode()
+
+
+def test_times_are_written_as_on_the_pages(desk):
+    call = factories.call(outcome="won", started_at=datetime(2026, 3, 2, 15, 4, tzinfo=UTC))
+    for address in (reverse("admin:calls_call_changelist"), reverse("admin:calls_call_change", args=[call.pk])):
+        assert "2 Mar 2026, 15:04" in desk.get(address).content.decode()
+    assert "known 9 Mar 2026" in desk.get(reverse("admin:calls_call_change", args=[call.pk])).content.decode()
+
+
+def test_a_call_has_one_field_that_is_called_outcome(desk):
+    page = desk.get(reverse("admin:calls_call_change", args=[factories.call().pk])).content.decode()
+    assert page.count("Outcome\n") + page.count(">Outcome<") == 1
+    assert "New evidence" in page
