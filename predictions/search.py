@@ -11,12 +11,14 @@ from django.conf import settings
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import QuerySet
 from pgvector.django import CosineDistance
 
-from calls.models import Call, Turn, User
+from calls.models import Call, Turn
 from mltraining.models import ModelVersion
 from predictions import serving
 from predictions.models import Embedding
+from predictions.serving import NoActiveModel
 from predictions.vectors import search_through_filters
 from predictions.waiting import release_connection
 
@@ -36,16 +38,34 @@ class Hit:
     similarity: float | None  # cosine; None: found by its words
 
 
-def search(text: str, user: User, limit: int = 20) -> list[Hit]:
-    """The best passage of each call that the user may see, best first."""
-    text = " ".join(text.split())[:LONGEST_QUERY]
-    if not text:
-        return []
+@dataclass(frozen=True)
+class Found:
+    hits: list[Hit]  # the best passage of each call, best first
+    by_meaning: bool
+
+
+def search(text: str, calls: QuerySet[Call], limit: int = 20) -> Found:
+    """Among `calls`, which the asker may see: by meaning, or by words where no worker answers in time.
+
+    Raises NoActiveModel.
+    """
+    hits = meant(text, calls, limit)
+    return Found(by_words(tidy(text), calls, limit), False) if hits is None else Found(hits, True)
+
+
+def meant(text: str, calls: QuerySet[Call], limit: int) -> list[Hit] | None:
+    """None where no worker encodes the question in time. Raises NoActiveModel."""
     version = ModelVersion.objects.active()
-    vector = query_vector(text, version) if version else None
-    return (
-        by_words(text, user, limit) if vector is None or version is None else by_meaning(vector, version, user, limit)
-    )
+    if version is None:
+        raise NoActiveModel
+    if not (asked := tidy(text)):
+        return []
+    vector = query_vector(asked, version)
+    return None if vector is None else by_meaning(vector, version, calls, limit)
+
+
+def tidy(text: str) -> str:
+    return " ".join(text.replace("\0", " ").split())[:LONGEST_QUERY]
 
 
 def query_vector(text: str, version: ModelVersion) -> np.ndarray | None:
@@ -58,7 +78,7 @@ def query_vector(text: str, version: ModelVersion) -> np.ndarray | None:
     cache.set(f"query-text:{key}", text, settings.PREDICT_PAYLOAD_SECONDS)
     encode_query.delay(key)
     release_connection()
-    deadline = time.monotonic() + SECONDS_TO_ENCODE
+    deadline = time.monotonic() + min(SECONDS_TO_ENCODE, settings.PREDICT_WAIT_SECONDS)
     while time.monotonic() < deadline:
         if (found := cache.get(f"query-vector:{key}")) is not None:
             return np.frombuffer(found, dtype=np.float32)
@@ -77,8 +97,8 @@ def encode(key: str) -> None:
     cache.delete(f"query-text:{key}")
 
 
-def by_meaning(vector: np.ndarray, version: ModelVersion, user: User, limit: int) -> list[Hit]:
-    windows = Embedding.objects.of_windows().filter(version=version).visible_to(user).defer("vector")
+def by_meaning(vector: np.ndarray, version: ModelVersion, calls: QuerySet[Call], limit: int) -> list[Hit]:
+    windows = Embedding.objects.of_windows().filter(version=version, call__in=calls.values("pk")).defer("vector")
     nearest = windows.annotate(distance=CosineDistance("vector", vector)).order_by("distance")
     with transaction.atomic():
         search_through_filters()
@@ -102,10 +122,10 @@ def turns_at(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Turn]:
     return {(turn.call_id, turn.index): turn for turn in rows}
 
 
-def by_words(text: str, user: User, limit: int) -> list[Hit]:
+def by_words(text: str, calls: QuerySet[Call], limit: int) -> list[Hit]:
     """The first passage of each call that holds all the words, newest calls first."""
     said = Turn.objects.annotate(words=SearchVector("text", config="simple")).filter(
-        words=SearchQuery(text, config="simple"), call__in=Call.objects.visible_to(user)
+        words=SearchQuery(text, config="simple"), call__in=calls.values("pk")
     )
     first = said.order_by("-call__started_at", "-call_id", "index").select_related("call__customer")
     best: dict[int, Turn] = {}

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from predictions import views, views_models, views_monitoring
+from predictions import views, views_models, views_monitoring, views_search
 
 app_name = "predictions"
 
 urlpatterns = [
     path("", views.calls, name="calls"),
+    path("calls/meaning/", views_search.meaning, name="meaning"),
     path("calls/<int:pk>/", views.call, name="call"),
     path("calls/<int:pk>/score/", views.score, name="score"),
     path("calls/<int:pk>/similar/", views.similar, name="similar"),

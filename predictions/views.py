@@ -40,6 +40,7 @@ def calls(request: Visit) -> HttpResponse:
         "order": order if order in ORDERS else "newest",
         "page": shown,
         "total": narrowed.qs.order_by().count(),
+        "words": words,
         "is_bare": not shown.rows and not narrowed.is_narrowed,
         "query": query_without_cursor(request),
     }

@@ -15,7 +15,7 @@ from tests.predictions import watching
 TEMPLATES = sorted(Path(settings.BASE_DIR, "templates").rglob("*.html"))
 NAMES = (
     "predictions:calls", "predictions:call", "predictions:similar", "predictions:models", "predictions:model",
-    "predictions:monitoring", "mltraining:runs", "mltraining:run", "calls:upload",
+    "predictions:meaning", "predictions:monitoring", "mltraining:runs", "mltraining:run", "calls:upload",
 )  # fmt: skip
 INLINE = re.compile(r"""\sstyle=|\son[a-z]+=["']|<style|<script(?![^>]*\ssrc=)|javascript:|hx-on""")
 
