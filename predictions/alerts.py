@@ -51,6 +51,18 @@ RULES = (
     Rule("training fails", "failed_runs", "above", 0, 0, False,
          "{value:.0f} of {count} training runs of the day failed.",
          "The page of the run names the error."),
+    Rule("promotion fails", "failed_promotions", "above", 0, 0, False,
+         "{value:.0f} of {count} promotions of the day failed.",
+         "The page of the version names the error; promote it again when that is mended."),
+    Rule("alerts do not arrive", "untold_alerts", "above", 0, 0, False,
+         "{value:.0f} of {count} alerts of the day could not be sent.",
+         "The page of monitoring names the way that failed, the log the error."),
+    Rule("insights are missing", "insights_missing_share", "above", 0.1, 10, False,
+         "{value:.0%} of {count} calls that were scored today have no insight after a quarter of an hour.",
+         "The workers' log names the calls and the kind of error."),
+    Rule("calls are set aside", "set_aside_calls", "above", 0, 0, True,
+         "{value:.0f} calls could not be scored; each is tried again after an hour.",
+         "The workers' log names the calls and the error."),
     Rule("calls wait for a score", "oldest_unscored_seconds", "above", 900, 0, True,
          "{count} calls wait for a score, the oldest for {value:.0f} s (limit {limit:.0f}).",
          "See whether a worker of the scoring queue runs."),
@@ -122,21 +134,22 @@ def opened(rule: Rule, version: ModelVersion | None, point: MetricPoint) -> Aler
 
 
 def tell(alert: Alert) -> None:
-    """By every way that is set up. A way that fails is logged and keeps no other from being tried."""
-    for way in (to_log, to_email, to_webhook):
-        way(alert)
-
-
-def to_log(alert: Alert) -> None:
+    """By every way that is set up. A way that fails is logged and kept, and keeps no other from being tried."""
     log.warning("Alert: %s. %s", alert.rule, alert.message)
+    untold_by = [name for name, told in (("e-mail", to_email), ("webhook", to_webhook)) if not told(alert)]
+    if untold_by:
+        Alert.objects.filter(pk=alert.pk).update(untold_by=untold_by)
 
 
-def to_email(alert: Alert) -> None:
+def to_email(alert: Alert) -> bool:
+    """False if it was to be sent and could not be."""
     if settings.ALERT_EMAILS:
         try:
             send_mail(f"salesconv: {alert.rule}", alert.message, None, settings.ALERT_EMAILS)
         except (SMTPException, OSError):
             log.exception("The alert %s could not be sent by e-mail.", alert.pk)
+            return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -152,9 +165,10 @@ class Notice:
     opened_at: str
 
 
-def to_webhook(alert: Alert) -> None:
+def to_webhook(alert: Alert) -> bool:
+    """False if it was to be sent and was not taken."""
     if not settings.ALERT_WEBHOOK:
-        return
+        return True
     import httpx  # noqa: PLC0415  # only where a webhook is set
 
     opened_at = alert.opened_at.isoformat()
@@ -163,7 +177,9 @@ def to_webhook(alert: Alert) -> None:
         answer = httpx.post(
             settings.ALERT_WEBHOOK, json=asdict(notice), timeout=WEBHOOK_TIMEOUT_SECONDS, follow_redirects=False
         )
-        if not answer.is_success:
-            log.error("The webhook answered alert %s with status %s.", alert.pk, answer.status_code)
     except (httpx.HTTPError, httpx.InvalidURL):
         log.exception("The alert %s could not be sent to the webhook.", alert.pk)
+        return False
+    if not answer.is_success:
+        log.error("The webhook answered alert %s with status %s.", alert.pk, answer.status_code)
+    return bool(answer.is_success)

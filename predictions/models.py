@@ -200,6 +200,7 @@ class Alert(models.Model):
     version = models.ForeignKey(ModelVersion, models.CASCADE, null=True, blank=True, related_name="alerts")
     message = models.TextField()
     value = models.FloatField()
+    untold_by = models.JSONField(default=list, help_text="Ways by which people could not be told.")
     opened_at = models.DateTimeField(auto_now_add=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 

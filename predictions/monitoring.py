@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from django.db.models import Avg, Exists, F, Min, OuterRef, Value
+from django.db.models import Avg, F, Min, Value
 from django.db.models.functions import Greatest
 
 from calls.models import Call, Outcome
-from mltraining.models import ModelVersion, TrainingRun
-from predictions import drift, quality
+from mltraining.models import ModelVersion
+from predictions import drift, failures, quality, scoring
 from predictions.models import Embedding, MetricPoint, Prediction
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -90,11 +90,6 @@ def parse_wait(now: datetime) -> tuple[float, int]:
     return age(oldest, now), waiting.count()
 
 
-def failed_runs(window: Window, now: datetime) -> Iterator[Number]:
-    finished = TrainingRun.objects.filter(**window.holds("finished_at"))
-    yield "failed_runs", finished.filter(state=TrainingRun.State.FAILED).count(), finished.count()
-
-
 def speed(version: ModelVersion, window: Window, now: datetime) -> Iterator[Number]:
     latencies = list(
         Prediction.objects.filter(version=version, **window.holds("created_at")).values_list("latency_ms", flat=True)
@@ -111,12 +106,12 @@ def score_queue(version: ModelVersion, window: Window, now: datetime) -> Iterato
 
 
 def score_wait(version: ModelVersion, now: datetime) -> tuple[float, int]:
-    """The age of the oldest ready call without a score by this version, and how many wait.
+    """The age of the oldest readable call without a score by this version, and how many wait.
 
-    A call that was there before the version counts from the version's promotion.
+    A call that was there before the version counts from the version's promotion. Calls that were set aside do not
+    count: no worker can help them.
     """
-    scored = Prediction.objects.filter(version=version, call=OuterRef("pk"))
-    waiting = Call.objects.filter(~Exists(scored), state=Call.State.READY)
+    waiting = scoring.pending(version).order_by()
     could_be_scored = Greatest(F("created_at"), Value(version.promoted_at or version.created_at))
     oldest = waiting.aggregate(oldest=Min(could_be_scored))["oldest"]
     return age(oldest, now), waiting.count()
@@ -225,7 +220,10 @@ Row = tuple[
 SYSTEM_TABLE: tuple[Row, ...] = (
     (None, deliveries, HOUR, HOUR),
     (None, parse_queue, HOUR, HOUR),
-    (None, failed_runs, DAY, DAY),
+    (None, failures.failed_runs, DAY, DAY),
+    (None, failures.failed_promotions, DAY, DAY),
+    (None, failures.untold_alerts, DAY, DAY),
+    (None, failures.missing_insights, DAY, DAY),
 )
 
 
@@ -233,6 +231,7 @@ def version_table(version: ModelVersion) -> tuple[Row, ...]:
     return (
         (version, partial(speed, version), HOUR, HOUR),
         (version, partial(score_queue, version), HOUR, HOUR),
+        (version, partial(failures.set_aside, version), HOUR, HOUR),
         (version, partial(scores, version), DAY, SCORES_OVER),
         (version, partial(outcomes, version), DAY, OUTCOMES_OVER),
     )

@@ -141,8 +141,14 @@ def score_batch() -> int:
 def pending(version: ModelVersion) -> "QuerySet[Call]":
     """Readable calls without a score by the version, newest first, but those that were set aside."""
     scored = Prediction.objects.filter(call=OuterRef("pk"), version=version, is_partial=False)
-    aside = cache.get(f"set-aside:{version.pk}", [])
-    return Call.objects.ready().filter(~Exists(scored)).exclude(pk__in=aside).order_by("-started_at", "-pk")
+    return (
+        Call.objects.ready().filter(~Exists(scored)).exclude(pk__in=set_aside(version)).order_by("-started_at", "-pk")
+    )
+
+
+def set_aside(version: ModelVersion) -> list[int]:
+    """Calls that the version could not score a while ago."""
+    return list(cache.get(f"set-aside:{version.pk}", []))
 
 
 def score_all(batch: Sequence[int], served: Served) -> None:
@@ -160,8 +166,8 @@ def score_alone(call_id: int, served: Served) -> None:
         score([call_id])
     except MODEL_ERRORS:
         log.exception("Call %s cannot be scored by %s and is set aside for a while", call_id, served.version)
-        key = f"set-aside:{served.version.pk}"
-        cache.set(key, [*cache.get(key, []), call_id], SET_ASIDE_SECONDS)
+        aside = [*set_aside(served.version), call_id]
+        cache.set(f"set-aside:{served.version.pk}", aside, SET_ASIDE_SECONDS)
 
 
 def sweep() -> None:

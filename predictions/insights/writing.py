@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import perf_counter
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from calls.models import Call, Turn
 from predictions import trackers
 from predictions.insights import chain, prompts, providers
 from predictions.insights.failure import InsightFailed
-from predictions.models import Insight, Prediction
+from predictions.models import Insight, Prediction, PredictionQuerySet
 from predictions.trackers import Hit
 
 log = logging.getLogger(__name__)
@@ -118,18 +118,27 @@ def claimed(request: Request) -> bool:
     return True
 
 
-def overdue(limit: int = 50) -> list[int]:
-    """Scored calls whose newest score has no insight yet, newest first; each is named once in ten minutes."""
-    newest = Prediction.objects.filter(is_partial=False, created_at__lt=timezone.now() - PATIENCE)
+def newest_scores(*, before: datetime) -> PredictionQuerySet:
+    """The newest full score of each call, where that was written before a moment."""
     later = Prediction.objects.filter(call=OuterRef("call"), is_partial=False, created_at__gt=OuterRef("created_at"))
-    written = Insight.objects.filter(
+    return Prediction.objects.filter(~Exists(later), is_partial=False, created_at__lt=before)
+
+
+# Of a score: an insight was written after it.
+HAS_INSIGHT = Exists(
+    Insight.objects.filter(
         call=OuterRef("call"),
         kind=chain.KIND,
         prompt_version=chain.PROMPT_VERSION,
         created_at__gte=OuterRef("created_at"),
     )
-    waiting = newest.filter(~Exists(written), ~Exists(later)).order_by("-created_at").values_list("call", flat=True)
-    keys = {f"insight-overdue:{call_id}": call_id for call_id in waiting[:LOOKED_AT]}
+)
+
+
+def overdue(limit: int = 50) -> list[int]:
+    """Scored calls whose newest score has no insight yet, newest first; each is named once in ten minutes."""
+    waiting = newest_scores(before=timezone.now() - PATIENCE).filter(~HAS_INSIGHT).order_by("-created_at")
+    keys = {f"insight-overdue:{call_id}": call_id for call_id in waiting.values_list("call", flat=True)[:LOOKED_AT]}
     already = cache.get_many(keys)
     return [
         keys[key] for key in [key for key in keys if key not in already][:limit] if cache.add(key, 1, LEASE_SECONDS)

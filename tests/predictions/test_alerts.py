@@ -20,6 +20,7 @@ from tests.predictions import watching
 
 pytestmark = pytest.mark.usefixtures("db")
 HOOK = "https://hooks.test/alerts"
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
 def point(name: str, value: float, count: int = 1000, *, version=None, age=timedelta()) -> MetricPoint:
@@ -103,6 +104,19 @@ def test_a_webhook_that_fails_or_redirects_is_logged_and_not_followed(
         hook.post(HOOK).mock(side_effect=effect)
         assert open_rules() == {"training fails"}
     assert "webhook" in caplog.text
+    assert Alert.objects.get().untold_by == ["webhook"]
+
+
+def test_a_mail_that_cannot_be_sent_stands_with_the_alert_and_keeps_no_other_way_from_being_tried(
+    settings, django_capture_on_commit_callbacks
+):
+    settings.ALERT_EMAILS, settings.ALERT_WEBHOOK = ["ops@example.com"], HOOK
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = SMTP, "127.0.0.1", 9
+    point("failed_runs", 1, 1)
+    with respx.mock() as hook, django_capture_on_commit_callbacks(execute=True):
+        route = hook.post(HOOK).respond(204)
+        open_rules()
+    assert (route.call_count, Alert.objects.get().untold_by) == (1, ["e-mail"])
 
 
 def test_watching_measures_and_decides_with_one_now():

@@ -79,6 +79,14 @@ def test_a_call_from_before_the_version_waits_since_its_promotion():
     assert monitoring.score_wait(version, promoted_at + timedelta(minutes=1)) == (60, 1)
 
 
+def test_calls_that_another_version_scored_wait_for_the_promoted_one():
+    call = factories.call(state=Call.State.SCORED)
+    watching.prediction(call, version=watching.version("candidate"))
+    promoted_at = timezone.now() + timedelta(hours=2)
+    version = watching.version(promoted_at=promoted_at)
+    assert monitoring.score_wait(version, promoted_at + timedelta(minutes=5)) == (300, 1)
+
+
 def test_speed_and_spread_of_the_scores_of_the_active_version():
     old = watching.version("retired")
     for probability in (0.2, 0.4, None):

@@ -1,0 +1,44 @@
+"""Counts what failed and left a trace: runs, promotions, scores, insights, alerts."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from calls.models import Call
+from mltraining.models import ModelVersion, Promotion, TrainingRun
+from predictions import scoring
+from predictions.insights import writing
+from predictions.models import Alert
+
+if TYPE_CHECKING:
+    from predictions.monitoring import Number, Window
+
+INSIGHT_TAKES = timedelta(minutes=15)  # after a score; later than that it failed, or nobody works
+
+
+def failed_runs(window: "Window", now: datetime) -> Iterator["Number"]:
+    finished = TrainingRun.objects.filter(**window.holds("finished_at"))
+    yield "failed_runs", finished.filter(state=TrainingRun.State.FAILED).count(), finished.count()
+
+
+def failed_promotions(window: "Window", now: datetime) -> Iterator["Number"]:
+    finished = Promotion.objects.filter(**window.holds("finished_at"))
+    yield "failed_promotions", finished.filter(state=Promotion.State.FAILED).count(), finished.count()
+
+
+def untold_alerts(window: "Window", now: datetime) -> Iterator["Number"]:
+    opened = Alert.objects.filter(**window.holds("opened_at"))
+    yield "untold_alerts", opened.exclude(untold_by=[]).count(), opened.count()
+
+
+def missing_insights(window: "Window", now: datetime) -> Iterator["Number"]:
+    """A model that fails stores nothing: what is counted is the calls whose score is older than an insight takes."""
+    due = writing.newest_scores(before=now - INSIGHT_TAKES).filter(**window.holds("created_at"))
+    if count := due.count():
+        yield "insights_missing_share", due.filter(~writing.HAS_INSIGHT).count() / count, count
+
+
+def set_aside(version: ModelVersion, window: "Window", now: datetime) -> Iterator["Number"]:
+    if window.end > now:
+        count = Call.objects.filter(pk__in=scoring.set_aside(version)).count()
+        yield "set_aside_calls", count, count
