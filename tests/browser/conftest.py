@@ -3,12 +3,16 @@
 import os
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
+from django.core.cache import cache
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 from calls.models import User
+from predictions import tasks
 from tests import factories
 from tests.browser import rows
+from tests.predictions import watching
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright keeps a loop running in this thread
 
@@ -47,6 +51,15 @@ def calls(rep: User, bands: None) -> list:
 def bands(transactional_db) -> None:
     """A transactional test empties every table at its end, the bands of the migration too."""
     rows.bands()
+
+
+@pytest.fixture
+def passages(calls: list, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every second turn of the first call can be found by meaning, and a worker reads each question at once."""
+    for turn in (1, 3, 5):
+        watching.embedding(calls[0], rows.VECTOR, window=turn, first_turn=turn)
+    read = np.asarray(rows.VECTOR, dtype=np.float32).tobytes()
+    monkeypatch.setattr(tasks.encode_query, "delay", lambda key: cache.set(f"query-vector:{key}", read, 60))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from tests import factories
 from tests.predictions import watching
 
 LONG_TURN = "We have set aside a budget of 20,000 dollars for this quarter, and finance has already agreed to it. "
+VECTOR = [1.0, 0.5] + [0.0] * 382
 BASELINES = (("base_rate", 0.5), ("bag_of_words", 0.8), ("generic_encoder", 0.82), ("fine_tuned", 0.86))
 REPORT = {
     "rows": [

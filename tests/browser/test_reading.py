@@ -49,6 +49,28 @@ def test_a_band_and_an_order_are_chosen_without_a_button(login, rep, calls):
     expect(page.locator(".row-link")).to_have_count(3)
 
 
+def test_a_filter_that_comes_while_another_loads_has_the_last_word(login, rep, calls, context):
+    page: Page = login(rep)
+    context.route("**/*outcome=won*", lambda route: (page.wait_for_timeout(600), route.continue_()))
+    page.get_by_label("Outcome").select_option("won")
+    page.get_by_label("Outcome").select_option("lost")
+    expect(page.locator(".row-link")).to_have_text(["Arden Paper"])
+
+
+def test_the_passages_that_mean_the_same_come_beside_the_list(login, rep, calls, passages):
+    page: Page = login(rep)
+    page.get_by_placeholder("Search what was said").fill("money is there")
+    page.get_by_role("region", name="By meaning").get_by_role("link", name="set aside a budget").first.click()
+    expect(page.locator("#turn-1")).to_be_in_viewport()
+
+
+def test_one_sees_who_is_logged_in_on_a_telephone(login, rep, calls):
+    page: Page = login(rep)
+    page.set_viewport_size(NARROW)
+    expect(page.locator(".whoami")).to_contain_text("rita")
+    expect(page.locator(".whoami-name")).to_be_in_viewport()
+
+
 def test_the_slash_key_goes_to_the_search(login, rep, calls):
     page: Page = login(rep)
     page.keyboard.press("/")

@@ -34,6 +34,6 @@ def prediction(call: Call, probability: float | None = 0.5, **fields: Any) -> Pr
 
 
 def embedding(call: Call, vector: list[float], **fields: Any) -> Embedding:
-    return Embedding.objects.create(
-        call=call, version=fields.pop("version", None) or active(), first_turn=0, last_turn=0, vector=vector, **fields
-    )
+    turns = {"first_turn": 0, "last_turn": 0}
+    version = fields.pop("version", None) or active()
+    return Embedding.objects.create(call=call, version=version, vector=vector, **(turns | fields))
