@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
 from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpResponse
@@ -16,16 +17,23 @@ from django.views.decorators.http import require_safe
 from calls.templatetags.readable import decimal, lasting, percent, spoken_name
 from calls.visit import Visit
 from mltraining.models import ModelVersion
+from predictions.alerts import RULES
 from predictions.charts import Line, line
 from predictions.models import Alert, MetricPoint
 
 SHOWN = timedelta(days=90)
 MOST_POINTS = 120  # of one number; more would be closer than two pixels
 MOST_CLOSED = 10
+ASKED, ASKED_SECONDS = "first-watch", 60
 
 # How a number is written, by the end of its name; the rest as decimals.
 UNITS = {"_share": percent, "_seconds": lasting, "_ms": lambda value: f"{value:,.0f} ms", "score_mean": percent}
-COUNTS = ("calls_received", "calls_rejected", "predictions", "failed_runs")
+COUNTS = (
+    "calls_received", "calls_rejected", "predictions", "failed_runs", "failed_promotions", "untold_alerts",
+    "set_aside_calls",
+)  # fmt: skip
+COUNTED = {"failed_runs": "run", "failed_promotions": "promotion", "untold_alerts": "alert"}  # the rest: calls
+MINIMUM = {rule.metric: rule.minimum for rule in RULES}
 GROUPS = {
     "Right about what happened": ("quality_",),
     "Scores": ("score_mean", "score_spread", "no_evidence_share", "predictions"),
@@ -43,6 +51,9 @@ MEANINGS = {
     "feature_psi": "Of the interaction statistic that moved most.",
     "centroid_distance": "Cosine distance of what calls are about; 0 is the same.",
     "no_evidence_share": "Calls too short to be scored.",
+    "insights_missing_share": "Of calls scored today, a quarter of an hour ago or earlier.",
+    "set_aside_calls": "Could not be scored; tried again after an hour.",
+    "untold_alerts": "Could not be sent.",
     "latency_p95_ms": "19 of 20 scores took less.",
 }
 
@@ -54,6 +65,7 @@ class Series:
     name: str
     points: Sequence[MetricPoint]
     line: Line | None
+    now: datetime
 
     @property
     def title(self) -> str:
@@ -66,6 +78,22 @@ class Series:
     @property
     def last(self) -> MetricPoint:
         return self.points[-1]
+
+    @property
+    def lacks(self) -> str:
+        """Why the number is not judged, if so; the limits of alerts hold from so many calls on."""
+        minimum = MINIMUM.get(self.name, 0)
+        return f"Too few calls to judge: {self.last.count} of {minimum}." if self.last.count < minimum else ""
+
+    @property
+    def counted(self) -> str:
+        noun = COUNTED.get(self.name, "call")
+        return f"{self.last.count:,} {noun}{'' if self.last.count == 1 else 's'}"
+
+    @property
+    def is_current(self) -> bool:
+        """The window has not ended yet."""
+        return self.last.window_end > self.now
 
     @property
     def value(self) -> str:
@@ -86,10 +114,14 @@ class Series:
 @login_required
 @require_safe
 def monitoring(request: Visit) -> HttpResponse:
-    active = ModelVersion.objects.active()
+    active, now = ModelVersion.objects.active(), timezone.now()
+    found = series(active, now)
+    if not MetricPoint.objects.filter(version=active).exists():
+        measure_soon()
     context = {
         "active": active,
-        "groups": list(grouped(series(active))),
+        "groups": list(grouped(found)),
+        "unjudged": sum(1 for one in found if one.lacks),
         "open_alerts": Alert.objects.filter(closed_at=None).select_related("version"),
         "closed_alerts": Alert.objects.exclude(closed_at=None).select_related("version")[:MOST_CLOSED],
         "days": SHOWN.days,
@@ -97,15 +129,23 @@ def monitoring(request: Visit) -> HttpResponse:
     return render(request, "predictions/monitoring.html", context)
 
 
-def series(active: ModelVersion | None) -> list[Series]:
+def measure_soon() -> None:
+    """The first numbers of an installation or a version need not wait for the next beat."""
+    from predictions.tasks import watch  # noqa: PLC0415  # as everywhere: a web process loads tasks when it needs one
+
+    if cache.add(ASKED, True, ASKED_SECONDS):
+        watch.delay_on_commit()
+
+
+def series(active: ModelVersion | None, now: datetime) -> list[Series]:
     """Numbers of the active version, and those that belong to no version."""
     place = Window(RowNumber(), partition_by=[F("name")], order_by=[F("window_start").desc()])
-    recent = MetricPoint.objects.filter(Q(version=active) | Q(version=None), window_start__gte=timezone.now() - SHOWN)
+    recent = MetricPoint.objects.filter(Q(version=active) | Q(version=None), window_start__gte=now - SHOWN)
     newest = recent.annotate(place=place).filter(place__lte=MOST_POINTS).order_by("name", "window_start")
     made = []
     for name, points in groupby(newest, key=lambda point: point.name):
         values = list(points)
-        made.append(Series(name, values, line([point.value for point in values])))
+        made.append(Series(name, values, line([point.value for point in values]), now))
     return made
 
 

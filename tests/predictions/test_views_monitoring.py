@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
@@ -28,6 +29,34 @@ def points(name, values, version=None):
 
 def test_before_anything_is_measured_the_page_says_when_it_will_be(seen):
     assert "Nothing measured yet" in seen().text
+
+
+def test_the_first_numbers_are_asked_for_at_once_and_only_once(seen, django_capture_on_commit_callbacks):
+    watching.version()
+    with django_capture_on_commit_callbacks() as asked:
+        assert "Nothing has been measured yet" in seen().text
+        assert "load this page again" in seen().text
+    assert len(asked) == 1
+    points("predictions", [1], watching.active())
+    cache.clear()
+    with django_capture_on_commit_callbacks() as asked:
+        seen()
+    assert asked == []
+
+
+def test_a_number_on_too_few_calls_is_not_called_within_its_limits(seen):
+    points("score_psi", [3.0], watching.version())
+    text = seen().text
+    assert "Too few calls to judge: 12 of 100." in text
+    assert "1 of the numbers below rests on too few calls" in " ".join(text.split())
+    assert "Everything watched is within" not in text
+
+
+def test_a_window_that_has_not_ended_goes_up_to_now(seen):
+    points("calls_received", [1])
+    assert "to now" not in seen().text
+    MetricPoint.objects.update(window_end=timezone.now() + timedelta(hours=9))
+    assert "Over 12 calls, up to now." in seen().text
 
 
 def test_numbers_are_grouped_and_written_in_their_units(seen):
@@ -58,5 +87,7 @@ def test_of_many_points_the_newest_are_drawn(seen):
 def test_an_open_alert_stands_on_top_until_it_is_closed(seen):
     Alert.objects.create(rule="scores are stuck", message="They hardly differ.", value=0.01)
     assert "They hardly differ." in seen().text.split("Open alerts")[1]
+    Alert.objects.update(untold_by=["e-mail", "webhook"])
+    assert "could not be sent by e-mail and webhook" in seen().text
     Alert.objects.update(closed_at=timezone.now())
     assert "They hardly differ." in seen().text.split("Closed alerts")[1]
