@@ -201,7 +201,8 @@ def check_size(delivery: Delivery) -> None:
 
 def check_file(content: bytes) -> None:
     if not content.strip():
-        raise UnreadableDelivery("The file is empty.", fields={"file": "Expected a transcript; this file is empty."})
+        message = "The file is empty."
+        raise UnreadableDelivery(message, hint="Choose a file with a transcript in it.", fields={"file": message})
     if content.startswith(b"PK\x03\x04"):
         message = "This is a zip or office file; expected one transcript."
         raise UnreadableDelivery(message, hint="Unpack it, or use manage.py import_calls.", fields={"file": message})

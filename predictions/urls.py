@@ -11,6 +11,7 @@ urlpatterns = [
     path("calls/meaning/", views_search.meaning, name="meaning"),
     path("calls/<int:pk>/", views.call, name="call"),
     path("calls/<int:pk>/score/", views.score, name="score"),
+    path("calls/<int:pk>/arrival/", views.arrival, name="arrival"),
     path("calls/<int:pk>/similar/", views.similar, name="similar"),
     path("models/", views_models.models, name="models"),
     path("models/<int:pk>/", views_models.model, name="model"),

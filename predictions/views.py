@@ -91,6 +91,15 @@ def score(request: Visit, pk: int) -> HttpResponse:
 
 @login_required
 @require_safe
+def arrival(request: Visit, pk: int) -> HttpResponse:
+    """The line of an uploaded file, asked again and again until the file has been read."""
+    found = get_object_or_404(Call.objects.visible_to(request.user), pk=pk)
+    name = found.file_name or "The pasted conversation"
+    return render(request, "calls/_arrival.html", {"call": found, "name": name})
+
+
+@login_required
+@require_safe
 def similar(request: Visit, pk: int) -> HttpResponse:
     found = get_object_or_404(Call.objects.visible_to(request.user), pk=pk)
     neighbours = sorted(similar_calls(found, request.user), key=lambda one: one.call.outcome, reverse=True)  # won first
