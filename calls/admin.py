@@ -11,6 +11,7 @@ from unfold.admin import ModelAdmin
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from calls.admin_history import HistoryOfValues
 from calls.models import Customer, Label, Team, User
 from calls.tables import CustomerTable, OutcomeTable
 
@@ -18,7 +19,7 @@ admin.site.unregister(Group)  # roles and teams decide what a person may see
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin, ModelAdmin):
+class PersonAdmin(UserAdmin, HistoryOfValues):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -34,13 +35,13 @@ class PersonAdmin(UserAdmin, ModelAdmin):
 
 
 @admin.register(Team)
-class TeamAdmin(ModelAdmin):
+class TeamAdmin(HistoryOfValues):
     list_display = ["name"]
     search_fields = ["name"]
 
 
 @admin.register(Customer)
-class CustomerAdmin(ImportExportMixin, ModelAdmin):
+class CustomerAdmin(ImportExportMixin, HistoryOfValues):
     resource_classes = [CustomerTable]
     formats = [CSV]
     import_form_class = ImportForm

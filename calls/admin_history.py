@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -36,7 +36,7 @@ class Event:
 class HistoryOfValues(ModelAdmin):
     """Shows the recorded events above the list of what was done in the admin."""
 
-    object_history_template = "admin/history_of_values.html"
+    object_history_template: ClassVar[Any] = "admin/history_of_values.html"
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -46,19 +46,45 @@ class HistoryOfValues(ModelAdmin):
 
 
 def events_of(model: type[models.Model], pk: object) -> list[Event]:
-    """Newest first."""
-    return [event for recorded in event_models(tracks_model=model) for event in told(recorded, pk)]
+    """Of the row and of its links to others, newest first."""
+    found = [event for recorded in event_models(tracks_model=model) for event in told(recorded, pk)]
+    recorded: Any
+    for link in model._meta.many_to_many:
+        for recorded in event_models():
+            if recorded.pgh_tracked_model._meta.concrete_model is link.remote_field.through:
+                found += linked(recorded, link, pk)
+    return sorted(found, key=lambda event: event.at, reverse=True)
 
 
-def told(recorded: type[models.Model], pk: object) -> Iterator[Event]:
-    rows = recorded._default_manager.filter(pgh_obj=pk).select_related("pgh_context").order_by("-pgh_id")
-    newest: list[Any] = list(rows[: SHOWN + 1])
+def linked(recorded: Any, link: "models.ManyToManyField[Any, Any]", pk: object) -> Iterator[Event]:
+    rows = newest_rows(recorded, **{link.m2m_field_name(): pk})[:SHOWN]
+    other = recorded._meta.get_field(link.m2m_reverse_field_name())
+    names = names_of(rows)
+    for row in rows:
+        change = Change(str(other.verbose_name), None, in_words(row, other))
+        yield Event(row.pgh_created_at, names.get(cause(row), UNKNOWN), row.pgh_label, [change])
+
+
+def told(recorded: Any, pk: object) -> Iterator[Event]:
+    newest = newest_rows(recorded, pgh_obj=pk)
     fields = [field for field in recorded._meta.concrete_fields if is_a_value(field)]
     written = [{field.verbose_name: in_words(row, field) for field in fields} for row in newest]
-    names: dict[int | None, str] = dict(User.objects.filter(pk__in=map(cause, newest)).values_list("pk", "username"))
+    names = names_of(newest)
     before = [*written[1:], None]
     for row, values, earlier in zip(newest[:SHOWN], written, before, strict=False):
         yield Event(row.pgh_created_at, names.get(cause(row), UNKNOWN), row.pgh_label, list(changed(values, earlier)))
+
+
+def newest_rows(recorded: Any, **about: object) -> list[Any]:
+    """One more than is shown: the last one shown is compared with it."""
+    rows = recorded._default_manager.filter(**about).select_related("pgh_context").order_by("-pgh_id")
+    return list(rows[: SHOWN + 1])
+
+
+def names_of(rows: Sequence[Any]) -> dict[int | None, str]:
+    """Of the people whose requests caused the events."""
+    causes = {key for row in rows if (key := cause(row))}
+    return dict(User.objects.filter(pk__in=causes).values_list("pk", "username"))
 
 
 def is_a_value(field: "models.Field[Any, Any]") -> bool:

@@ -1,9 +1,11 @@
 """People and teams: who they are and which teams' calls they may see."""
 
+import pghistory
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 
+@pghistory.track(model_name="TeamEvent")
 class Team(models.Model):
     name = models.CharField(max_length=100, unique=True)
 
@@ -14,6 +16,8 @@ class Team(models.Model):
         return self.name
 
 
+# What decides what a person may see and do; neither passwords nor when somebody came.
+@pghistory.track(fields=["username", "role", "team", "is_active", "is_staff", "is_superuser"], model_name="UserEvent")
 class User(AbstractUser):
     class Role(models.TextChoices):
         REP = "rep"
@@ -52,3 +56,16 @@ class User(AbstractUser):
     def runs_models(self) -> bool:
         """May start training and promote, revert or retire a version."""
         return self.sees_all
+
+
+@pghistory.track(
+    pghistory.InsertEvent("team added"),
+    pghistory.DeleteEvent("team taken away"),
+    obj_field=None,
+    model_name="MembershipEvent",
+)
+class Membership(User.teams.through):  # type: ignore[name-defined]  # made by the field
+    """A further team of one person; a class of its own so that it has a history, too."""
+
+    class Meta:
+        proxy = True

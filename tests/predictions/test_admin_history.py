@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from predictions.models import Band, Tracker
 from tests import factories
@@ -34,6 +35,41 @@ def test_a_band_and_a_tracker_show_their_old_and_new_values(desk):
     address = reverse("admin:predictions_tracker_change", args=[tracker.pk])
     desk.post(address, {"name": "Law", "kind": "risk", "phrases": "privacy\r\ndata law"})
     assert "ada update kind: topic → risk phrases: privacy → privacy, data law" in history(desk, tracker)
+
+
+def test_a_customer_shows_what_an_import_or_a_person_made_of_it(desk):
+    customer = factories.customer("c-1", name="Old", metadata={"plan": "gold"})
+    customer.name = "New"
+    customer.save()
+    assert "the system update name: Old → New" in history(desk, customer)
+
+
+def test_a_user_shows_roles_and_teams_but_no_password_and_no_visit(desk, admin):
+    person = factories.user("petra", role="rep", teams=[factories.team("West")])
+    person.role, person.is_active = "manager", False
+    person.set_password("another horse battery")
+    person.last_login = timezone.now()
+    person.save()
+    text = history(desk, person)
+    assert "the system update role: rep → manager active: True → False" in text
+    assert "team added team: West" in text
+    assert "password" not in text.split("What changed")[1].casefold()
+    assert "login" not in text.split("What changed")[1].casefold()
+
+
+def test_a_person_who_changes_a_team_is_named(desk):
+    team = factories.team("West")
+    desk.post(reverse("admin:calls_team_change", args=[team.pk]), {"name": "Far west"})
+    assert "ada update name: West → Far west" in history(desk, team)
+
+
+def test_a_call_shows_with_whom_it_was_shared(desk, rep):
+    call = factories.call()
+    call.shared_with.add(rep)
+    call.shared_with.clear()
+    text = history(desk, call)
+    assert "shared user: rita" in text
+    assert "no longer shared user: rita" in text
 
 
 def test_a_row_that_may_not_be_seen_has_no_history(client, stranger, rep):
