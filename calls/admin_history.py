@@ -13,6 +13,7 @@ from unfold.admin import ModelAdmin
 from calls.models import User
 
 SHOWN = 100
+ACTIONS = {"insert": "added", "update": "changed"}  # the triggers' names for them
 UNKNOWN = "the system"  # a command, a worker, or the database itself
 
 
@@ -72,7 +73,8 @@ def told(recorded: Any, pk: object) -> Iterator[Event]:
     names = names_of(newest)
     before = [*written[1:], None]
     for row, values, earlier in zip(newest[:SHOWN], written, before, strict=False):
-        yield Event(row.pgh_created_at, names.get(cause(row), UNKNOWN), row.pgh_label, list(changed(values, earlier)))
+        action = ACTIONS.get(row.pgh_label, row.pgh_label)
+        yield Event(row.pgh_created_at, names.get(cause(row), UNKNOWN), action, list(changed(values, earlier)))
 
 
 def newest_rows(recorded: Any, **about: object) -> list[Any]:

@@ -7,13 +7,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseModelFormSet
 from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from calls.admin_history import HistoryOfValues
 from predictions.models import Band
 
 
 class BandForm(forms.ModelForm):
-    lower = forms.FloatField(min_value=0, max_value=1, help_text="The lowest probability of this band, 0 to 1.")
+    lower = forms.FloatField(min_value=0, max_value=1, widget=UnfoldAdminDecimalFieldWidget)
 
     class Meta:
         model = Band

@@ -31,13 +31,25 @@ MENU = {
 }
 
 
+Entry = tuple[str, str, str, str]
+
+
 def groups(request: HttpRequest) -> list[dict[str, Any]]:
-    return [{"title": title, "items": items(request, entries)} for title, entries in MENU.items()]
+    here = max(filter(request.path.startswith, links()), key=len, default="")  # the queue lies below the calls
+    return [{"title": title, "items": items(request, entries, here)} for title, entries in MENU.items()]
 
 
-def items(request: HttpRequest, entries: tuple[tuple[str, str, str, str], ...]) -> list[dict[str, Any]]:
+def links() -> list[str]:
+    return [link(entry) for entries in MENU.values() for entry in entries]
+
+
+def link(entry: Entry) -> str:
+    return reverse(f"admin:{entry[2]}")
+
+
+def items(request: HttpRequest, entries: tuple[Entry, ...], here: str) -> list[dict[str, Any]]:
     return [
-        {"title": title, "icon": icon, "link": reverse(f"admin:{address}")}
-        for title, icon, address, permission in entries
-        if request.user.has_perm(permission)
+        {"title": entry[0], "icon": entry[1], "link": link(entry), "active": link(entry) == here}
+        for entry in entries
+        if request.user.has_perm(entry[3])
     ]

@@ -22,26 +22,26 @@ def test_a_call_shows_each_outcome_it_had(desk, admin):
     call = factories.call()
     desk.post(reverse("admin:calls_call_queue"), {"call": call.pk, "answer": "won"})
     text = history(desk, call)
-    assert "ada update outcome: – → won label state: unlabelled → single" in text
-    assert "the system insert label state: unlabelled" in text
+    assert "ada changed outcome: – → won label state: unlabelled → single" in text
+    assert "the system added label state: unlabelled" in text
 
 
 def test_a_band_and_a_tracker_show_their_old_and_new_values(desk):
     band = Band.objects.get(letter="A")
     band.lower = 0.8
     band.save()
-    assert "the system update lower: 0.75 → 0.8" in history(desk, band)
+    assert "the system changed lower: 0.75 → 0.8" in history(desk, band)
     tracker = Tracker.objects.create(name="Law", kind="topic", phrases=["privacy"])
     address = reverse("admin:predictions_tracker_change", args=[tracker.pk])
     desk.post(address, {"name": "Law", "kind": "risk", "phrases": "privacy\r\ndata law"})
-    assert "ada update kind: topic → risk phrases: privacy → privacy, data law" in history(desk, tracker)
+    assert "ada changed kind: topic → risk phrases: privacy → privacy, data law" in history(desk, tracker)
 
 
 def test_a_customer_shows_what_an_import_or_a_person_made_of_it(desk):
     customer = factories.customer("c-1", name="Old", metadata={"plan": "gold"})
     customer.name = "New"
     customer.save()
-    assert "the system update name: Old → New" in history(desk, customer)
+    assert "the system changed name: Old → New" in history(desk, customer)
 
 
 def test_a_user_shows_roles_and_teams_but_no_password_and_no_visit(desk, admin):
@@ -51,7 +51,7 @@ def test_a_user_shows_roles_and_teams_but_no_password_and_no_visit(desk, admin):
     person.last_login = timezone.now()
     person.save()
     text = history(desk, person)
-    assert "the system update role: rep → manager active: True → False" in text
+    assert "the system changed role: rep → manager active: True → False" in text
     assert "team added team: West" in text
     assert "password" not in text.split("What changed")[1].casefold()
     assert "login" not in text.split("What changed")[1].casefold()
@@ -60,7 +60,7 @@ def test_a_user_shows_roles_and_teams_but_no_password_and_no_visit(desk, admin):
 def test_a_person_who_changes_a_team_is_named(desk):
     team = factories.team("West")
     desk.post(reverse("admin:calls_team_change", args=[team.pk]), {"name": "Far west"})
-    assert "ada update name: West → Far west" in history(desk, team)
+    assert "ada changed name: West → Far west" in history(desk, team)
 
 
 def test_a_call_shows_with_whom_it_was_shared(desk, rep):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
-from salesconv.admin_menu import MENU
+from salesconv.admin_menu import MENU, groups
 from tests import factories
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -17,6 +17,14 @@ def test_each_entry_of_the_sidebar_opens(desk, entry):
     _, _, address, _ = entry
     assert f'href="{reverse(f"admin:{address}")}"' in desk.get(INDEX).content.decode()
     assert desk.get(reverse(f"admin:{address}")).status_code == 200
+
+
+@pytest.mark.parametrize("title", ["Labelling queue", "Calls"])
+def test_only_the_entry_of_the_open_page_is_marked(rf, admin, title):
+    (address,) = [address for entries in MENU.values() for name, _, address, _ in entries if name == title]
+    request = rf.get(reverse(f"admin:{address}"))
+    request.user = admin
+    assert [item["title"] for group in groups(request) for item in group["items"] if item["active"]] == [title]
 
 
 def test_who_may_do_less_is_offered_less(client):
