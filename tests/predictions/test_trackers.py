@@ -1,8 +1,10 @@
 """Trackers: whole words, any case and spacing, once per turn."""
 
 import time
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +12,8 @@ from calls.models import Turn
 from predictions.models import Tracker
 from predictions.trackers import hits, phrases_of, said
 
+FIRST = import_module("predictions.migrations.0002_bands_and_trackers").TRACKERS
+CLOSER = import_module("predictions.migrations.0003_closer_trackers")
 PRICE = Tracker(name="Price", kind="price", phrases=["budget", "price list", "C++", "20%"])
 
 
@@ -47,6 +51,14 @@ def test_a_long_call_takes_time_in_proportion_to_its_length(db):
     started = time.perf_counter()
     assert hits(turns(*[text] * 50))
     assert time.perf_counter() - started < 2
+
+
+def test_closer_phrases_replace_the_first_ones_but_not_what_a_person_wrote(db):
+    for name, phrases in (("Risks", FIRST["Risks"][1]), ("Objections", ["too far away"])):
+        Tracker.objects.filter(name=name).update(phrases=phrases)
+    CLOSER.renew(apps, None)
+    assert "have to ask" not in Tracker.objects.get(name="Risks").phrases
+    assert Tracker.objects.get(name="Objections").phrases == ["too far away"]
 
 
 def test_the_trackers_of_the_team_are_used_when_none_are_given(db):
