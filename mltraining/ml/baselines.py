@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from mltraining.ml.calibration import chosen_threshold, fit_calibration
-from mltraining.ml.classifier import FACT_STRENGTHS
+from mltraining.ml.classifier import FACT_STRENGTHS, WORD_STRENGTHS
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.example import Example
 from mltraining.ml.features import FeatureSpace
 from mltraining.ml.linear import Chosen, Matrix, fit_chosen, sigmoid, smoothed_log_odds
 
-WORD_STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0)
 INNER_FOLDS = 4
 WORDS = r"(?u)\b\w+\b"
 

@@ -21,7 +21,7 @@ class Calibration:
     """log-odds = weights · parts + bias, and for large data a monotone curve on top."""
 
     parts: tuple[str, ...]
-    weights: np.ndarray  # (parts,) none negative
+    weights: np.ndarray  # (parts,) greater than 0
     bias: float
     knots: np.ndarray  # (knots, 2): log-odds before and after the curve; empty without one
 
@@ -85,7 +85,9 @@ def fit_calibration(
     loss, columns, said = best
     fitted = fit_part(table[:, columns], labels, np.arange(len(labels)))
     knots = chosen_curve(said, labels, groups, method, loss, seed)
-    return Calibration(tuple(names[column] for column in columns), fitted.weights, fitted.bias, knots)
+    counting = fitted.weights > 0
+    chosen = tuple(names[column] for column, counts in zip(columns, counting, strict=True) if counts)
+    return Calibration(chosen, fitted.weights[counting], fitted.bias, knots)
 
 
 def fit_part(table: np.ndarray, labels: np.ndarray, rows: np.ndarray) -> LinearScore:

@@ -1,4 +1,4 @@
-"""The head: what was said and what is known about the call, each scored for itself, joined and calibrated."""
+"""The head: what was said, its words and what is known about the call, each scored for itself, joined, calibrated."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,60 +10,99 @@ from mltraining.ml.calibration import Calibration, chosen_threshold, fit_calibra
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.example import Example
 from mltraining.ml.features import FeatureSpace
-from mltraining.ml.linear import LinearScore, fit_chosen
+from mltraining.ml.linear import LinearScore, Matrix, fit_chosen
+from mltraining.ml.scaling import Scale
+from mltraining.ml.trees import FEWEST_ROWS, TreeScore, fit_trees, trees_out_of_fold
+from mltraining.ml.words import WordScore, WordSpace
 
-TEXT, FACTS = "text", "facts"
+TEXT, WORDS, FACTS, TREES = "text", "words", "facts", "trees"
 FACT_STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # standardised columns want smaller ones than unit vectors
+WORD_STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0)
+
+Parts = dict[str, np.ndarray]  # log-odds (rows,) of each part
 
 
 @dataclass(frozen=True)
 class Head:
-    """Evaluated in numpy alone. `text` reads pooled vectors (and the call embedding), `facts` reads features."""
+    """Evaluated in numpy alone. `text` reads pooled vectors (and the call embedding), `words` reads turns, `facts` and
+    `trees` read features; a part that did not help on held-out rows has no weight in the calibration."""
 
     features: FeatureSpace
     text: LinearScore | None
+    words: WordScore | None
     facts: LinearScore | None
+    trees: TreeScore | None
     calibration: Calibration
     usual: np.ndarray  # (columns,) mean of the training features, against which contributions are counted
     threshold: float
 
-    def parts(self, text: np.ndarray | None, facts: np.ndarray) -> dict[str, np.ndarray]:
-        """Log-odds of each part for rows of vectors (rows, P + E) and of features (rows, columns)."""
-        parts = {FACTS: self.facts(facts) if self.facts else np.zeros(len(facts))}
-        if self.text and text is not None:
-            parts[TEXT] = self.text(text)
-        return parts
+    def parts(self, examples: Sequence[Example], text: np.ndarray | None) -> Parts:
+        """Of whole calls; `text` (rows, P + E), which may be None where no text is read."""
+        parts = self._facts(self.features.matrix(examples))
+        if self.words and self._counts(WORDS):
+            parts[WORDS] = self.words(examples)
+        return parts | self._text(text)
 
-    def log_odds(self, text: np.ndarray | None, facts: np.ndarray) -> np.ndarray:
-        return self.calibration.log_odds(self.parts(text, facts))
+    def parts_along(self, example: Example, text: np.ndarray | None) -> Parts:
+        """(turns,) of one call after each of its turns."""
+        parts = self._facts(self.features.prefixes(example))
+        if self.words and self._counts(WORDS):
+            parts[WORDS] = self.words.along(example)
+        return parts | self._text(text)
 
-    def probabilities(self, text: np.ndarray | None, facts: np.ndarray) -> np.ndarray:
-        return self.calibration.probabilities(self.log_odds(text, facts))
+    def probabilities(self, parts: Parts) -> np.ndarray:
+        return self.calibration.probabilities(self.calibration.log_odds(parts))
+
+    def turn_contributions(self, example: Example, whole: np.ndarray | None, without: np.ndarray | None) -> np.ndarray:
+        """(turns,) in log-odds: the call less the call without the turn. `whole` (1, P + E), `without` (turns, P + E)
+        are None where no vectors are read."""
+        added = np.zeros(len(example.turns))
+        if self.text and whole is not None and without is not None:
+            added += self.calibration.weight_of(TEXT) * (self.text(whole) - self.text(without))
+        if self.words and self._counts(WORDS):
+            added += self.calibration.weight_of(WORDS) * (self.words([example]) - self.words.without(example))
+        return added
 
     def fact_contributions(self, facts: np.ndarray) -> dict[str, float]:
         """By feature, in log-odds, what one row (columns,) adds to or takes from that of a usual call."""
-        weight = self.calibration.weight_of(FACTS)
-        if self.facts is None or not weight:
-            return {}
-        shares = weight * self.facts.weights * (facts - self.usual)
-        contributions: dict[str, float] = {}
-        for name, share in zip(self.features.columns, shares, strict=True):
-            contributions[name] = contributions.get(name, 0.0) + float(share)
-        return contributions
+        names = np.array(self.features.columns)
+        every = list(dict.fromkeys(self.features.columns))
+        rows = np.array([np.where(names == name, self.usual, facts) for name in every]).reshape(len(every), len(names))
+        added = np.zeros(len(every))
+        for part, score in ((FACTS, self.facts), (TREES, self.trees)):
+            if score is not None and self._counts(part):
+                added += self.calibration.weight_of(part) * (score(facts[None]) - score(rows))
+        return dict(zip(every, added.tolist(), strict=True)) if added.any() else {}
 
     @property
     def reads_text(self) -> bool:
-        return self.text is not None and TEXT in self.calibration.parts
+        """Whether it needs the vectors of windows."""
+        return self.text is not None and self._counts(TEXT)
+
+    @property
+    def reads_turns(self) -> bool:
+        return self.reads_text or (self.words is not None and self._counts(WORDS))
+
+    def _counts(self, part: str) -> bool:
+        return self.calibration.weight_of(part) > 0
+
+    def _facts(self, table: np.ndarray) -> Parts:
+        parts = {FACTS: self.facts(table) if self.facts else np.zeros(len(table))}
+        return parts | {TREES: self.trees(table)} if self.trees and self._counts(TREES) else parts
+
+    def _text(self, text: np.ndarray | None) -> Parts:
+        return {TEXT: self.text(text)} if self.text and text is not None else {}
 
     def arrays(self) -> dict[str, np.ndarray]:
         arrays = {"usual": self.usual}
-        for name, score in ((TEXT, self.text), (FACTS, self.facts)):
+        for name, score in ((TEXT, self.text), (WORDS, self.words), (FACTS, self.facts), (TREES, self.trees)):
             arrays |= score.arrays(name) if score else {}
         return arrays
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "features": self.features.to_dict(),
+            "terms": list(self.words.space.terms) if self.words else [],
             "calibration": self.calibration.to_dict(),
             "threshold": self.threshold,
         }
@@ -73,7 +112,9 @@ class Head:
         return cls(
             FeatureSpace.from_dict(saved["features"]),
             LinearScore.from_arrays(arrays, TEXT),
+            WordScore.restore(saved["terms"], arrays, WORDS),
             LinearScore.from_arrays(arrays, FACTS),
+            TreeScore.from_arrays(arrays, TREES),
             Calibration.from_dict(saved["calibration"]),
             arrays["usual"],
             float(saved["threshold"]),
@@ -87,6 +128,33 @@ class FittedHead:
     out_of_fold: np.ndarray  # (rows,) probabilities by scores that the row was not fitted on; NaN where not fresh
 
 
+class Fitting:
+    """Fits each part on the same rows, and keeps what it says of fresh rows that were held out."""
+
+    def __init__(self, labels: np.ndarray, groups: np.ndarray, fresh: np.ndarray, config: TrainConfig) -> None:
+        self.labels, self.groups, self.fresh, self.config = labels, groups, fresh, config
+        self.honest: Parts = {}
+
+    def linear(self, part: str, matrix: Matrix, strengths: Sequence[float]) -> LinearScore:
+        chosen = fit_chosen(
+            matrix,
+            self.labels,
+            self.groups,
+            fresh=self.fresh,
+            strengths=strengths,
+            folds=self.config.inner_folds,
+            balanced=self.config.class_weight == "balanced",
+            seed=self.config.seed,
+        )
+        self.honest[part] = chosen.out_of_fold
+        return chosen.score
+
+    def trees(self, matrix: np.ndarray) -> TreeScore:
+        options: dict[str, Any] = {"fresh": self.fresh, "folds": self.config.inner_folds, "seed": self.config.seed}
+        self.honest[TREES] = trees_out_of_fold(matrix, self.labels, self.groups, **options)
+        return fit_trees(matrix, self.labels, self.config.seed)
+
+
 def fit_head(
     examples: Sequence[Example],
     text: np.ndarray | None,
@@ -95,37 +163,41 @@ def fit_head(
     *,
     fresh: np.ndarray | None = None,
 ) -> FittedHead:
-    """Both parts, their fusion, calibration and threshold.
+    """All parts, their fusion, calibration and threshold.
 
     `text` (rows, P + E) or None where nothing is said. Only fresh rows, those that the encoder was not tuned on,
     judge: their out-of-fold scores choose the strength of each part, and train fusion, calibration and threshold.
     """
     labels = np.array([example.label for example in examples], dtype=int)
-    fresh = np.ones(len(labels), dtype=bool) if fresh is None else fresh
-    shared: dict[str, Any] = {
-        "fresh": fresh,
-        "folds": config.inner_folds,
-        "balanced": config.class_weight == "balanced",
-        "seed": config.seed,
-    }
+    fitting = Fitting(labels, groups, np.ones(len(labels), dtype=bool) if fresh is None else fresh, config)
     features = FeatureSpace.learn(examples)
     table = features.matrix(examples)
-    honest: dict[str, np.ndarray] = {}
-    text_score = facts_score = None
+    text_score = words = facts = trees = None
     if text is not None:
-        chosen = fit_chosen(text, labels, groups, strengths=config.regularisation, **shared)
-        text_score, honest[TEXT] = chosen.score, chosen.out_of_fold
+        scale = Scale.learn(text)
+        text_score = scale.undone(fitting.linear(TEXT, scale(text), config.regularisation))
+        space = WordSpace.learn(examples)
+        words = WordScore(space, fitting.linear(WORDS, space.matrix(examples), WORD_STRENGTHS)) if space.terms else None
     if table.shape[1]:
-        chosen = fit_chosen(table, labels, groups, strengths=FACT_STRENGTHS, **shared)
-        facts_score, honest[FACTS] = chosen.score, chosen.out_of_fold
-    fresh = fresh & np.all([np.isfinite(said) for said in honest.values()], axis=0) if honest else fresh
+        facts = fitting.linear(FACTS, table, FACT_STRENGTHS)
+        if len(labels) >= FEWEST_ROWS and len(np.unique(labels)) == 2:
+            trees = fitting.trees(table)
+    fresh, said, calibration = joined(fitting)
+    threshold = chosen_threshold(labels[fresh], said[fresh], config)
+    head = Head(features, text_score, words, facts, trees, calibration, table.mean(axis=0), threshold)
+    return FittedHead(head, fresh, said)
+
+
+def joined(fitting: Fitting) -> tuple[np.ndarray, np.ndarray, Calibration]:
+    """The rows that may judge, (rows,) their probabilities, and the calibration that they teach."""
+    labels, honest, config = fitting.labels, fitting.honest, fitting.config
+    fresh = fitting.fresh & np.all([np.isfinite(said) for said in honest.values()], axis=0) if honest else fitting.fresh
     parts = {name: said[fresh] for name, said in honest.items()}
     if not fresh.any():  # too few groups to hold any out: nothing is honest but the base rate
         fresh, parts = np.ones(len(labels), dtype=bool), {}
-    calibration = fit_calibration(parts, labels[fresh], groups[fresh], method=config.calibration, seed=config.seed)
+    options: dict[str, Any] = {"method": config.calibration, "seed": config.seed}
+    calibration = fit_calibration(parts, labels[fresh], fitting.groups[fresh], **options)
     said = np.full(len(labels), np.nan)
     empty = {FACTS: np.zeros(int(fresh.sum()))}
     said[fresh] = calibration.probabilities(calibration.log_odds(parts or empty))
-    threshold = chosen_threshold(labels[fresh], said[fresh], config)
-    head = Head(features, text_score, facts_score, calibration, table.mean(axis=0), threshold)
-    return FittedHead(head, fresh, said)
+    return fresh, said, calibration

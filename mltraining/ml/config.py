@@ -56,7 +56,16 @@ class TrainConfig:
     # head
     kept_share: float = 0.2  # of the groups: never shown to fine-tuning, so that head and calibration stay honest
     class_weight: str = "none"
-    regularisation: tuple[float, ...] = (0.1, 0.3, 1.0, 3.0, 10.0)  # inverse strengths (C) to choose from
+    regularisation: tuple[float, ...] = (
+        0.01,
+        0.1,
+        0.3,
+        1.0,
+        3.0,
+        10.0,
+        30.0,
+        100.0,
+    )  # inverse strengths (C) to choose from
     inner_folds: int = 5
     calibration: str = "auto"  # isotonic only where 1,000 fresh rows carry it and it helps
     threshold: str = "f1"

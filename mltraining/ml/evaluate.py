@@ -157,7 +157,7 @@ def predicted(
     examples: Sequence[Example], encoded: Sequence[Encoded], projection: Projection, head: Head
 ) -> np.ndarray:
     text = text_view(pooled_all(encoded), projection) if head.reads_text and examples else None
-    return head.probabilities(text, head.features.matrix(examples))
+    return head.probabilities(head.parts(examples, text))
 
 
 def along(
@@ -174,7 +174,7 @@ def along(
     for column in range(len(SHARES)):
         heard = [example.prefix(turns) for example, turns in zip(examples, places[:, column], strict=True)]
         text = None if blocks is None else text_view(blocks[column], projection)
-        said.append(head.probabilities(text, head.features.matrix(heard)))
+        said.append(head.probabilities(head.parts(heard, text)))
     return said
 
 

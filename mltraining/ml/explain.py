@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mltraining.ml.classifier import TEXT, Head
+from mltraining.ml.classifier import Head
 from mltraining.ml.embedding import Encoded, text_view
 from mltraining.ml.example import Example
 from mltraining.ml.features import value_of
@@ -33,22 +33,20 @@ class Reason:
 
 def curve(example: Example, encoded: Encoded, projection: Projection, head: Head) -> np.ndarray:
     """(turns,) the probability after each turn."""
-    facts = head.features.prefixes(example)
-    if not head.reads_text:
-        return head.probabilities(None, facts)
-    blocks = pooled_prefixes(encoded.vectors, encoded.windows, len(example.turns))
-    return head.probabilities(text_view(blocks, projection), facts)
+    text = None
+    if head.reads_text:
+        text = text_view(pooled_prefixes(encoded.vectors, encoded.windows, len(example.turns)), projection)
+    return head.probabilities(head.parts_along(example, text))
 
 
 def turn_contributions(example: Example, encoded: Encoded, projection: Projection, head: Head) -> np.ndarray:
     """(turns,) in log-odds."""
     turns = len(example.turns)
-    if not head.reads_text or head.text is None or not turns:
-        return np.zeros(turns)
+    if not head.reads_text or not turns:
+        return head.turn_contributions(example, None, None)
     whole = pooled_prefixes(encoded.vectors, encoded.windows, turns)[-1:]
     without = pooled_without(encoded.vectors, encoded.windows, turns)
-    scores = head.text(text_view(np.concatenate([whole, without]), projection))
-    return np.asarray(head.calibration.weight_of(TEXT) * (scores[0] - scores[1:]))
+    return head.turn_contributions(example, text_view(whole, projection), text_view(without, projection))
 
 
 def reasons(example: Example, encoded: Encoded, projection: Projection, head: Head) -> list[Reason]:

@@ -26,6 +26,7 @@ from mltraining.ml.example import Example
 from mltraining.ml.learner import Learner
 from mltraining.ml.losses import LOSSES, TEMPERED, classification
 from mltraining.ml.projection import Projection
+from mltraining.ml.scaling import Scale
 from mltraining.ml.sentence_encoder import SentenceEncoder
 from mltraining.ml.tuning import steps_for
 from mltraining.ml.windows import Window, windows_of
@@ -58,9 +59,11 @@ def finetune(
     progress: Callable[[float, str], None],
     checkpoint: Path | None = None,
     validation: Sequence[Example] = (),
+    scale: Scale | None = None,
 ) -> Tuned:
     """A tuned copy; `encoder` stays as it is. With `checkpoint`, a folder, a stopped run goes on where it was and
-    ends with the same weights. With `validation`, the weights of its lowest loss are kept."""
+    ends with the same weights. With `validation`, the weights of its lowest loss are kept. `scale` is that of the
+    pooled blocks as the encoder now gives them."""
     tune = policy_of(encoder, config)
     if tune == "none":
         return Tuned(encoder, Projection.untrained(encoder.dimension), ())
@@ -69,7 +72,7 @@ def finetune(
     if len(np.unique(labels)) < 2:
         raise FineTuningError("Fine-tuning needs calls with words of both outcomes.")
     steps = config.steps or steps_for(len(calls), config)
-    fit = prepared(encoder, calls, labels, tune, config)
+    fit = prepared(encoder, calls, labels, tune, config, scale)
     resume(fit, checkpoint)
     batches = BATCHES.get(config.loss, balanced_batches)(
         labels, config.batch_per_class, np.random.default_rng(config.seed)
@@ -92,7 +95,7 @@ def finetune(
     if fit.best:
         fit.learner.restore(fit.best)
     fit.accelerator.free_memory()
-    return Tuned(fit.learner.tuned_encoder(), fit.learner.head.as_arrays(), tuple(state.curve), notes_of(fit))
+    return Tuned(fit.learner.tuned_encoder(), fit.learner.projection(), tuple(state.curve), notes_of(fit))
 
 
 @dataclass
@@ -120,9 +123,16 @@ def policy_of(encoder: Encoder, config: TrainConfig) -> str:
     raise FineTuningError(f"The encoder {encoder.name!r} has no weights to tune; tune its projection.")
 
 
-def prepared(encoder: Encoder, calls: Sequence[Example], labels: np.ndarray, tune: str, config: TrainConfig) -> Fit:
+def prepared(  # what to learn from, and how
+    encoder: Encoder,
+    calls: Sequence[Example],
+    labels: np.ndarray,
+    tune: str,
+    config: TrainConfig,
+    scale: Scale | None,
+) -> Fit:
     with seeded(config.seed):
-        learner = Learner(encoder.copy() if isinstance(encoder, SentenceEncoder) else encoder, tune)
+        learner = Learner(encoder.copy() if isinstance(encoder, SentenceEncoder) else encoder, tune, scale)
     accelerator = accelerator_for(encoder)
     model, optimizer = accelerator.prepare(learner, torch.optim.AdamW(parameter_groups(learner, config)))
     return Fit(

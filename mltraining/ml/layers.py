@@ -4,14 +4,32 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
+import numpy as np
 import torch
 from torch import nn
 
 from mltraining.ml.encoder import VECTOR_DIM
 from mltraining.ml.pooling import BLOCKS
 from mltraining.ml.projection import Projection
+from mltraining.ml.scaling import Scale
 
 FROZEN_ENCODER = ("none", "projection", "adapter")  # policies under which a text has the same vector at every step
+
+
+class Scaling(nn.Module):
+    """Brings pooled blocks to one scale, before anything learns from them; nothing by itself."""
+
+    center: torch.Tensor
+    factor: torch.Tensor
+
+    def __init__(self, columns: int, scale: Scale | None) -> None:
+        super().__init__()
+        known = scale or Scale(np.zeros(columns), np.ones(columns))
+        self.register_buffer("center", torch.tensor(known.center, dtype=torch.float32), persistent=False)
+        self.register_buffer("factor", torch.tensor(known.factor, dtype=torch.float32), persistent=False)
+
+    def forward(self, blocks: torch.Tensor) -> torch.Tensor:  # (n, P) → (n, P)
+        return (blocks - self.center) * self.factor
 
 
 class ProjectionHead(nn.Linear):
@@ -26,8 +44,13 @@ class ProjectionHead(nn.Linear):
     def forward(self, blocks: torch.Tensor) -> torch.Tensor:  # (n, P) → (n, VECTOR_DIM)
         return nn.functional.normalize(super().forward(blocks), dim=-1)
 
-    def as_arrays(self) -> Projection:
-        return Projection(self.weight.detach().cpu().numpy().copy(), self.bias.detach().cpu().numpy().copy())
+    def as_arrays(self, scaling: Scaling | None = None) -> Projection:
+        """For blocks as they are, where `scaling` is what came before the layer in training."""
+        weight, bias = self.weight.detach().cpu(), self.bias.detach().cpu()
+        if scaling is not None:
+            weight = weight * scaling.factor.cpu()
+            bias = bias - weight @ scaling.center.cpu()
+        return Projection(weight.numpy().copy(), bias.numpy().copy())
 
 
 class Adapter(nn.Module):

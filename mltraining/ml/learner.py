@@ -7,8 +7,10 @@ import torch
 from torch import nn
 
 from mltraining.ml.encoder import Encoder, similar_length_batches
-from mltraining.ml.layers import FROZEN_ENCODER, Adapter, ProjectionHead, merged, opened
+from mltraining.ml.layers import FROZEN_ENCODER, Adapter, ProjectionHead, Scaling, merged, opened
 from mltraining.ml.pooling import BLOCKS, pool_batch, role_codes
+from mltraining.ml.projection import Projection
+from mltraining.ml.scaling import Scale
 from mltraining.ml.sentence_encoder import SentenceEncoder
 from mltraining.ml.windows import Window
 
@@ -18,7 +20,7 @@ PASS_TOKENS = 4096  # that go through the encoder together, padding counted
 class Learner(nn.Module):
     """Calls as lists of windows in; call embeddings and logits out."""
 
-    def __init__(self, encoder: Encoder, tune: str) -> None:
+    def __init__(self, encoder: Encoder, tune: str, scale: Scale | None = None) -> None:
         super().__init__()
         self.encoder = encoder
         self.is_frozen = tune in FROZEN_ENCODER
@@ -27,6 +29,7 @@ class Learner(nn.Module):
         if isinstance(encoder, SentenceEncoder):
             encoder.transformer = opened(encoder.transformer, tune)
             self.sentence_model = encoder.model
+        self.scaling = Scaling(len(BLOCKS) * encoder.dimension, scale)
         self.head = ProjectionHead(encoder.dimension)
         self.classifier = nn.Linear(len(BLOCKS) * encoder.dimension, 1)
         nn.init.zeros_(self.classifier.weight)
@@ -40,7 +43,7 @@ class Learner(nn.Module):
         owners = torch.tensor([row for row, call in enumerate(calls) for _ in call], device=device)
         roles = torch.tensor(role_codes(windows), device=device)
         with torch.autocast(device.type, enabled=False):  # small, and the loss needs its precision
-            blocks = pool_batch(vectors.float(), owners, roles, len(calls))  # (calls, P)
+            blocks = self.scaling(pool_batch(vectors.float(), owners, roles, len(calls)))  # (calls, P)
             return self.head(blocks), self.classifier(blocks).squeeze(-1)
 
     def vectors(self, windows: Sequence[Window]) -> torch.Tensor:
@@ -66,6 +69,9 @@ class Learner(nn.Module):
             self.encoder.transformer = merged(self.encoder.transformer)
             self.encoder.adapter = self.adapter
         return self.encoder
+
+    def projection(self) -> Projection:
+        return self.head.as_arrays(self.scaling)
 
     def trainable(self) -> dict[str, nn.Parameter]:
         return {name: weight for name, weight in self.named_parameters() if weight.requires_grad}

@@ -18,7 +18,7 @@ from mltraining.ml.explain import Reason, curve, reasons
 from mltraining.ml.projection import Projection
 from mltraining.ml.windows import Window
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MODEL_FILE, ARRAY_FILE, ENCODER_FOLDER = "model.json", "head.safetensors", "encoder"
 NOT_ENOUGH_EVIDENCE = "not_enough_evidence"
 
@@ -56,7 +56,7 @@ class ConversionModel:
         text = None
         if self.head.reads_text:
             text = text_view(pooled_all(self.encode(examples) if encoded is None else encoded), self.projection)
-        return self.head.probabilities(text, self.head.features.matrix(examples))
+        return self.head.probabilities(self.head.parts(examples, text))
 
     def score(self, examples: Sequence[Example], encoded: Sequence[Encoded] | None = None) -> list[Score]:
         """Probability, reasons and course of each call; from stored vectors where `encoded` brings them."""
@@ -93,7 +93,7 @@ class ConversionModel:
     @property
     def _needed_words(self) -> int:
         # A model of calls without transcripts needs no text.
-        return self.config.min_words if self.head.text else 0
+        return self.config.min_words if self.head.text or self.head.words else 0
 
     def _enough(self, example: Example) -> np.ndarray:
         """(turns,) whether enough was said by then."""

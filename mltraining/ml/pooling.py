@@ -1,6 +1,8 @@
 """From the vectors of windows to one vector a conversation that still knows who spoke and how it ended.
 
-P below is the number of blocks times the dimension of a window's vector.
+P below is the number of blocks times the dimension of a window's vector. A side's block is the sum of its vectors over
+the root of their number: what was said adds up, as evidence does, while what says nothing keeps the same spread however
+long the call is; a mean would let a telling turn fade in a long call.
 """
 
 from collections.abc import Sequence
@@ -13,7 +15,7 @@ from mltraining.ml.windows import Window
 if TYPE_CHECKING:
     import torch
 
-MEANS = ("", "customer", "rep")  # roles whose windows are averaged; "" is everybody
+SIDES = ("", "customer", "rep")  # roles whose windows are added up; "" is everybody
 BLOCKS = ("all", "customer", "rep", "last", "before_last")
 
 
@@ -21,7 +23,7 @@ def pooled(vectors: np.ndarray, windows: Sequence[Window]) -> np.ndarray:
     """(P,) for a whole conversation; a block is zero where nobody spoke."""
     sums, counts = _sums(vectors, windows)
     ends = _rows(vectors, np.array([len(windows) - 1, len(windows) - 2]))
-    return np.concatenate([_means(sums, counts).reshape(-1), ends.reshape(-1)]).astype(np.float32)
+    return np.concatenate([_blocks(sums, counts).reshape(-1), ends.reshape(-1)]).astype(np.float32)
 
 
 def pooled_prefixes(vectors: np.ndarray, windows: Sequence[Window], turns: int) -> np.ndarray:
@@ -29,9 +31,9 @@ def pooled_prefixes(vectors: np.ndarray, windows: Sequence[Window], turns: int) 
     last_turns = np.array([window.last_turn for window in windows], dtype=int)
     closed = np.searchsorted(last_turns, np.arange(turns), side="right")  # (turns,) windows known by then
     running, counted = _running(vectors, windows)
-    means = _means(running[:, closed], counted[:, closed])  # (means, turns, D)
+    sides = _blocks(running[:, closed], counted[:, closed])  # (sides, turns, D)
     ends = [_rows(vectors, closed - 1), _rows(vectors, closed - 2)]
-    return np.concatenate([*means, *ends], axis=1).astype(np.float32)
+    return np.concatenate([*sides, *ends], axis=1).astype(np.float32)
 
 
 def pooled_without(vectors: np.ndarray, windows: Sequence[Window], turns: int) -> np.ndarray:
@@ -46,22 +48,22 @@ def pooled_without(vectors: np.ndarray, windows: Sequence[Window], turns: int) -
     for place in (1, 2):  # the last window that stays, and the one before it
         row = len(windows) - removed - place
         ends.append(_rows(vectors, np.where(row >= start, row + removed, row)))
-    return np.concatenate([*_means(sums, counts), *ends], axis=1).astype(np.float32)
+    return np.concatenate([*_blocks(sums, counts), *ends], axis=1).astype(np.float32)
 
 
 def pool_batch(
     vectors: "torch.Tensor", owners: "torch.Tensor", roles: "torch.Tensor", conversations: int
 ) -> "torch.Tensor":
     """(conversations, P) as `pooled`, differentiable. `owners` (windows,) ascending: each window's conversation;
-    `roles` (windows,): places in MEANS, 0 for others."""
+    `roles` (windows,): places in SIDES, 0 for others."""
     import torch  # noqa: PLC0415  # scoring with stored vectors needs none
 
     blocks = []
-    for place in range(len(MEANS)):
+    for place in range(len(SIDES)):
         mine = torch.ones_like(owners) if place == 0 else (roles == place).long()
         sums = vectors.new_zeros(conversations, vectors.shape[1]).index_add(0, owners, vectors * mine[:, None])
         counts = torch.zeros(conversations, dtype=torch.long, device=owners.device).index_add(0, owners, mine)
-        blocks.append(sums / counts.clamp(min=1)[:, None])
+        blocks.append(sums / counts.clamp(min=1).sqrt()[:, None])
     sizes = torch.bincount(owners, minlength=conversations)
     ends = sizes.cumsum(0)
     for place in (1, 2):
@@ -71,14 +73,14 @@ def pool_batch(
 
 
 def role_codes(windows: Sequence[Window]) -> list[int]:
-    """Each window's place in MEANS; 0 for a speaker who is neither customer nor rep."""
-    return [MEANS.index(window.role) if window.role in MEANS else 0 for window in windows]
+    """Each window's place in SIDES; 0 for a speaker who is neither customer nor rep."""
+    return [SIDES.index(window.role) if window.role in SIDES else 0 for window in windows]
 
 
 def _members(windows: Sequence[Window]) -> np.ndarray:
-    """(means, windows) 1 where the window belongs to the mean."""
+    """(sides, windows) 1 where the window belongs to the side."""
     codes = np.array(role_codes(windows), dtype=int)
-    members = codes[None, :] == np.arange(len(MEANS))[:, None]
+    members = codes[None, :] == np.arange(len(SIDES))[:, None]
     members[0] = True
     return members.astype(np.float64)
 
@@ -89,18 +91,18 @@ def _sums(vectors: np.ndarray, windows: Sequence[Window]) -> tuple[np.ndarray, n
 
 
 def _running(vectors: np.ndarray, windows: Sequence[Window]) -> tuple[np.ndarray, np.ndarray]:
-    """Sums (means, windows + 1, D) and counts (means, windows + 1) before each window, and after the last."""
+    """Sums (sides, windows + 1, D) and counts (sides, windows + 1) before each window, and after the last."""
     members = _members(windows)
-    sums = np.zeros((len(MEANS), len(windows) + 1, vectors.shape[1]))
+    sums = np.zeros((len(SIDES), len(windows) + 1, vectors.shape[1]))
     np.cumsum(members[:, :, None] * vectors[None], axis=1, out=sums[:, 1:])
-    counts = np.zeros((len(MEANS), len(windows) + 1))
+    counts = np.zeros((len(SIDES), len(windows) + 1))
     np.cumsum(members, axis=1, out=counts[:, 1:])
     return sums, counts
 
 
-def _means(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Zero, not the rounding left by a difference of sums, where there is nothing to average."""
-    return np.where(counts[..., None] > 0, sums / np.maximum(counts, 1)[..., None], 0.0)
+def _blocks(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Zero, not the rounding left by a difference of sums, where nobody spoke."""
+    return np.where(counts[..., None] > 0, sums / np.sqrt(np.maximum(counts, 1))[..., None], 0.0)
 
 
 def _rows(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:

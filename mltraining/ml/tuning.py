@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from mltraining.ml.config import TrainConfig
-from mltraining.ml.embedding import Encoded, encode
+from mltraining.ml.embedding import Encoded, encode, pooled_all
 from mltraining.ml.encoder import HASHING, Encoder
 from mltraining.ml.example import Example
 from mltraining.ml.projection import Projection
+from mltraining.ml.scaling import Scale
 from mltraining.ml.split import groups_of, kept_apart
 from mltraining.ml.windows import Window
 
@@ -127,6 +128,7 @@ def tuned(  # noqa: PLR0913  # the calls, their vectors, and how to go about it
         progress=every_tenth(lambda share, line: progress(0.75 * share, line)),
         checkpoint=checkpoint,
         validation=validation,
+        scale=Scale.learn(pooled_all([encoded[row] for row in train[~kept]])),
     )
     if config.tune == "projection":
         return Tuning(encoder, result.projection, list(encoded), fresh, result.curve, notes=result.notes)
