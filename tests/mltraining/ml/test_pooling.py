@@ -63,7 +63,7 @@ def test_each_block_is_what_it_says():
     assert blocks["customer"] == blocks["before_last"] == [0, 1]
     assert blocks["rep"] == [1, 0]
     assert blocks["last"] == [3, 3]
-    np.testing.assert_allclose(blocks["all"], [4 / 3, 4 / 3], rtol=1e-6)
+    np.testing.assert_allclose(blocks["all"], [4 / 3**0.5, 4 / 3**0.5], rtol=1e-6)
 
 
 def test_a_conversation_without_words_is_zero():
