@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from calls import ingest
+from calls.models import Call
 from tests.browser.conftest import NARROW, WIDE
 
 pytestmark = pytest.mark.browser
@@ -59,6 +61,8 @@ def test_a_filter_that_comes_while_another_loads_has_the_last_word(login, rep, c
 
 def test_the_passages_that_mean_the_same_come_beside_the_list(login, rep, calls, passages):
     page: Page = login(rep)
+    page.get_by_placeholder("Search what was said").fill("money")
+    expect(page.get_by_role("region", name="By meaning")).to_be_visible()
     page.get_by_placeholder("Search what was said").fill("money is there")
     page.get_by_role("region", name="By meaning").get_by_role("link", name="set aside a budget").first.click()
     expect(page.locator("#turn-1")).to_be_in_viewport()
@@ -92,6 +96,21 @@ def test_similar_calls_come_by_themselves(login, rep, calls, live_server):
     page: Page = login(rep)
     page.goto(f"{live_server.url}/calls/{calls[0].pk}/")
     expect(page.get_by_label("Similar calls")).to_contain_text("Arden Paper")
+
+
+def test_files_are_being_read_until_each_has_its_outcome(login, rep, bands, live_server):
+    page: Page = login(rep)
+    page.goto(f"{live_server.url}/upload/")
+    contents = {"good.txt": b"Rep: Hello.\nCustomer: Good day.", "odd.txt": b"\0\1"}
+    page.get_by_label("Files").set_input_files(
+        [{"name": name, "mimeType": "text/plain", "buffer": content} for name, content in contents.items()]
+    )
+    page.get_by_label("Customer number").fill("C-1")
+    page.get_by_role("button", name="Upload").click()
+    expect(page.locator(".arrival")).to_contain_text(["Being read", "Being read"])
+    for call in Call.objects.all():
+        ingest.parse(call.pk)
+    expect(page.locator(".arrival")).to_contain_text(["Taken", "Not taken"])
 
 
 def test_an_upload_ends_on_the_page_of_its_call(login, rep, bands, live_server):
