@@ -8,11 +8,10 @@ import argparse
 import json
 import os
 import secrets
-import signal
 import socket
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from mltraining.models import ModelVersion, Promotion, TrainingRun
 from predictions import promotion
 from predictions.models import Prediction
 from salesconv import embedded
+from salesconv.ending import Ending
 from salesconv.exclusive import AlreadyHeld, exclusively
 from salesconv.processes import ProcessEnded, Processes
 
@@ -54,12 +54,14 @@ def main() -> None:
     parser.add_argument("--once", action="store_true", help="fetch one scored call, stop everything, exit")
     parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
     options = parser.parse_args()
-    end_like_ctrl_c()
+    ending = Ending()
     try:
         with exclusively(Path(settings.VAR_DIR) / "demo.lock"):
             refuse_taken_port(options.port)
             handle_path().unlink(missing_ok=True)  # whoever waits for it waits for this run
-            with embedded.running():
+            with ExitStack() as servers:
+                with ending.afterwards():  # a Postgres that is just starting cannot be found, to be stopped
+                    servers.enter_context(embedded.running())
                 run(options.port, once=options.once)
     except AlreadyHeld as held:
         raise SystemExit(
@@ -97,21 +99,6 @@ def stay(processes: Processes) -> None:
     with suppress(KeyboardInterrupt):
         processes.wait()
     say("stopping")
-
-
-def end_like_ctrl_c() -> None:
-    """Every signal that asks the demo to end interrupts it, once: a second must not cut its cleaning up short."""
-    ending = [signal.SIGINT, signal.SIGTERM]  # a shell has SIGINT ignored by what it starts with &
-    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup asks to go on without a terminal
-        ending.append(signal.SIGHUP)
-
-    def interrupt(*_: object) -> None:
-        for each in ending:
-            signal.signal(each, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    for each in ending:
-        signal.signal(each, interrupt)
 
 
 def refuse_taken_port(port: int) -> None:

@@ -13,6 +13,7 @@ from typing import Self
 import psutil
 from django.conf import settings
 
+START_SECONDS = 10
 STOP_SECONDS = 30
 GRACE_SECONDS = 5  # for what honcho left: a training notices by itself that its worker is gone
 
@@ -31,7 +32,7 @@ class Processes:
         programs = Path(sys.executable).parent  # granian and celery of this environment, activated or not
         environment = os.environ | {"PORT": str(self.port), "PATH": f"{programs}:{os.environ['PATH']}"}
         command = [sys.executable, "-m", "honcho", "--no-colour", "start"]
-        with self.log.open("ab") as log:
+        with self.log.open("wb") as log:
             self.honcho = subprocess.Popen(
                 command, cwd=settings.BASE_DIR, env=environment, stdout=log, stderr=log, start_new_session=True
             )
@@ -47,6 +48,15 @@ class Processes:
         with suppress(psutil.NoSuchProcess):
             self.started |= set(psutil.Process(self.honcho.pid).children(recursive=True))
 
+    def wait_for_start(self) -> None:
+        """honcho stumbles over a signal while it starts them, and would go on starting."""
+        expected = sum(":" in line for line in (settings.BASE_DIR / "Procfile").read_text().splitlines())
+        deadline = time.monotonic() + START_SECONDS
+        while self.honcho.poll() is None and time.monotonic() < deadline:
+            if self.log.read_text(errors="replace").count(" started (pid=") >= expected:
+                return
+            time.sleep(0.1)
+
     def wait(self) -> None:
         """Until they end, which raises ProcessEnded, or the demo is interrupted."""
         while True:
@@ -56,8 +66,9 @@ class Processes:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.remember()
         try:
+            self.wait_for_start()
+            self.remember()
             if self.honcho.poll() is None:
                 self.honcho.send_signal(signal.SIGTERM)
             self.honcho.wait(timeout=STOP_SECONDS)

@@ -59,3 +59,20 @@ def test_a_lock_ends_with_its_block(tmp_path):
         pass
     with exclusively(tmp_path / "lock"):
         pass
+
+
+def test_a_signal_is_held_back_until_it_can_do_no_harm():
+    program = """
+import os, signal
+from salesconv.ending import Ending
+ending = Ending()
+try:
+    with ending.afterwards():
+        os.kill(os.getpid(), signal.SIGTERM)
+        print("went on", flush=True)
+except KeyboardInterrupt:
+    os.kill(os.getpid(), signal.SIGHUP)
+    print("cleaned up", flush=True)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], cwd=settings.BASE_DIR, capture_output=True, check=True)
+    assert ended.stdout == b"went on\ncleaned up\n"
