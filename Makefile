@@ -3,7 +3,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-browser lint types check stop clean
+.PHONY: demo test test-browser test-faults lint types check stop clean
 
 demo: $(VENV)/installed       ## sample calls, a trained model, every call scored, the web pages: until Ctrl-C
 	PORT=$(PORT) $(BIN)/python -m salesconv.demo $(if $(ONCE),--once)
@@ -13,6 +13,9 @@ test: $(VENV)/installed-dev   ## every test that pip alone can run, on the embed
 
 test-browser: $(VENV)/installed-dev   ## the pages in a real Chromium
 	DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest tests/browser -m browser -W ignore
+
+test-faults: $(VENV)/installed-dev   ## workers and trainings killed in the middle, messages delivered twice
+	$(BIN)/python -m pytest tests/faults -m faults
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .

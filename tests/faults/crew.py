@@ -1,0 +1,96 @@
+"""Real workers in processes of their own, to be killed; and a way to stop them in the middle of their work."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+from django.conf import settings
+from django.db import connection, transaction
+
+from mltraining import subprocess_run
+from salesconv.celery import app
+from salesconv.queues import QUEUES
+
+LEASE_SECONDS = 2
+PATIENCE = 60  # seconds
+
+
+def soon(look: Callable[[], Any]) -> Any:
+    """What `look` finds, as soon as it is true."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := look()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+    return found
+
+
+class Crew:
+    def __init__(self, logs: Path, **environment: str) -> None:
+        self.logs = logs
+        self.environment = environment
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *queues: str) -> psutil.Process:
+        """A worker, as the Procfile starts it; whoever needs it to be there waits for what it does."""
+        number = len(self.workers)
+        command = ["celery", "-A", "salesconv", "worker", "-P", "solo", "-Q", ",".join(queues), "-n", f"{number}@%h"]
+        with (self.logs / f"worker-{number}.log").open("wb") as log:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", *command, "--without-mingle", "--without-gossip"],
+                cwd=settings.BASE_DIR,
+                env=subprocess_run.environment() | self.environment,
+                stdout=log,
+                stderr=log,
+            )
+        self.workers.append(worker)
+        return psutil.Process(worker.pid)
+
+    def kill(self) -> None:
+        """All of them, as a crash would: nothing is said, nothing is handed back."""
+        for worker in self.workers:
+            worker.kill()
+            worker.wait()
+
+    def dismiss(self) -> None:
+        """Kills what still runs, and waits until the database has noticed."""
+        self.kill()
+        with connection.cursor() as cursor:
+            others = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+            cursor.execute(f"select pg_terminate_backend(pid) {others}")
+            soon(lambda: cursor.execute(f"select count(*) {others}") or cursor.fetchone() == (0,))
+
+
+@contextmanager
+def blocked(table: str) -> Iterator[Callable[[], int]]:
+    """Whoever writes to the table waits until the block ends; yields how one asks for the number of those who wait."""
+
+    def waiting() -> int:
+        cursor.execute("select count(*) from pg_locks where relation = %s::regclass and not granted", [table])
+        return int(cursor.fetchone()[0])
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"lock table {table} in exclusive mode")
+        yield waiting
+
+
+def broker() -> Any:
+    """Redis, as the task queue uses it."""
+    return app.connection_for_write().default_channel.client
+
+
+def hours_pass() -> None:
+    """What the dead held has been unanswered for so long that the queue hands it out again."""
+    held = broker().zrange("unacked_index", 0, -1)
+    if held:
+        broker().zadd("unacked_index", dict.fromkeys(held, 0))
+
+
+def all_done(*queues: str) -> bool:
+    """Every message was worked off: none waits, none is in a worker's hands."""
+    there = broker()
+    return not any(map(there.llen, queues or QUEUES)) and not there.hlen("unacked")
