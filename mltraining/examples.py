@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -48,7 +48,7 @@ class Snapshot:
         digest = hashlib.sha256(json.dumps([config, format_version], sort_keys=True, default=str).encode())
         for each in self.examples:
             digest.update(content_hash(each).encode())
-            digest.update(json.dumps([each.id, each.label, each.group, each.time]).encode())
+            digest.update(json.dumps([each.id, each.label, each.group, each.time, each.turns_after_outcome]).encode())
         return digest.hexdigest()
 
 
@@ -93,7 +93,7 @@ def examples_from(calls: Iterable[Call]) -> list[Example]:
 
 
 def stored_example(call: Call, turns: Sequence[Spoken], history: Mapping[str, float | None]) -> Example:
-    return plain_example(
+    known = plain_example(
         turns,
         call.customer_metadata,
         history,
@@ -102,6 +102,15 @@ def stored_example(call: Call, turns: Sequence[Spoken], history: Mapping[str, fl
         group=str(call.customer_id or ""),
         time=call.started_at.timestamp(),
     )
+    return replace(known, turns_after_outcome=turns_after(turns, call.started_at, call.outcome_known_at))
+
+
+def turns_after(turns: Sequence[Spoken], started_at: datetime, moment: datetime | None) -> int:
+    """How many began after the moment. A turn without a time began, as far as is known, with the call."""
+    if moment is None:
+        return 0
+    heard = (moment - started_at).total_seconds()  # seconds of the call
+    return sum((turn.start or 0.0) > heard for turn in turns)
 
 
 def turns_of(call_ids: Sequence[int]) -> Mapping[int, list[Said]]:

@@ -65,6 +65,7 @@ def measure(asked: Question, config: TrainConfig, *, progress: Callable[[float, 
     """The report, ready for JSON. Raises UnreadableDataset or ProtocolError for what cannot be measured."""
     from mltraining.ml.encoder import encoder_for  # noqa: PLC0415  # heavy packages only inside functions
     from mltraining.ml.evaluate import Rows, evaluate  # noqa: PLC0415
+    from mltraining.ml.guards import findings  # noqa: PLC0415
 
     taken = take(asked)
     labels = np.array([row.outcome for row in taken.rows], dtype=int)
@@ -81,6 +82,9 @@ def measure(asked: Question, config: TrainConfig, *, progress: Callable[[float, 
     progress(0.0, f"{len(labels)} rows, {len(folds)} folds, encoder {encoder.name if told else 'none: no text'}.")
     result = evaluate(Rows(taken.examples, groups, config), folds, encoder=encoder, progress=progress)
     report = summarised(asked, taken, folds, result, config)
+    # Not the examples' groups: a protocol that makes a group of every row hides whose the rows are.
+    customers = [row.group or f"only {row.number}" for row in taken.rows]
+    report["guards"] = findings(taken.examples, folds, report["paired"], customers)
     report["encoder"] = encoder.name if told else None
     report["device"] = str(getattr(encoder, "device", "cpu"))
     return report

@@ -65,6 +65,7 @@ def model_page(version: ModelVersion) -> dict[str, Any]:
         "metrics": METRICS,
         "paired": comparisons(report.get("paired") or []),
         "notes": report.get("notes") or [],
+        "guards": report.get("guards"),  # None: made before there were any
         "config": sorted(version.run.config.items()),
         "promotions": version.promotions.select_related("requested_by", "previous")[:10],
         "promotion": running_promotion(version),

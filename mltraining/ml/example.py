@@ -27,6 +27,7 @@ class Example:
     label: int | None = None
     group: str = ""  # customer; empty: a group of its own
     time: float = 0.0  # only its order matters
+    turns_after_outcome: int = 0  # said when the outcome was known already
 
     @property
     def group_key(self) -> str:

@@ -26,6 +26,7 @@ from mltraining.ml.evaluate import (
 )
 from mltraining.ml.example import Example
 from mltraining.ml.features import last_statistics
+from mltraining.ml.guards import findings
 from mltraining.ml.metrics import FoldScores, best_f1_threshold
 from mltraining.ml.model import ConversionModel
 from mltraining.ml.paired import Comparison, compare, paired_rows
@@ -221,6 +222,7 @@ def reported(work: Work, result: Evaluated, chosen: str, active: Comparison | No
         "reliability": reliability(*pooled_rows(best)),
         "confusion": {"threshold": float(np.mean([fold.threshold for fold in best])), **confusion(best)},
         "paired": paired,
+        "guards": findings(work.rows.examples, work.trial.folds, paired),
         "chosen": chosen,
         "training_curve": list(work.tuning.curve),
         "verdict": judged.to_dict(),

@@ -171,4 +171,6 @@ def markdown(report: Mapping[str, Any]) -> str:
     ]
     for name, rows in report["subsets"].items():
         about += ["", f"## Only {name} ({rows[0]['n']} rows)", "", table(rows)]
+    about += ["", "## Checks for leaks", ""]
+    about += [f"* {finding['text']}" for finding in report["guards"]] or ["Nothing fired."]
     return "\n".join(about) + "\n"

@@ -9,6 +9,8 @@ from mltraining.ml.example import Example
 
 SHORTEST_TELLING = 30  # words; shorter conversations are alike by chance
 
+Telling = tuple[tuple[str, str], ...]  # role and words of each turn
+
 
 @dataclass(frozen=True)
 class Fold:
@@ -27,6 +29,13 @@ def groups_of(examples: Sequence[Example]) -> np.ndarray:
     return group_numbers([example.group_key for example in examples])
 
 
+def telling(example: Example) -> Telling:
+    """What makes transcripts identical; empty for one that is too short to be known by it."""
+    if example.words < SHORTEST_TELLING:
+        return ()
+    return tuple((turn.role, " ".join(turn.text.lower().split())) for turn in example.turns)
+
+
 def joined_groups(examples: Sequence[Example]) -> np.ndarray:
     """Groups in which customers who share an identical transcript are one, so that no copy straddles a split."""
     groups = groups_of(examples)
@@ -38,10 +47,9 @@ def joined_groups(examples: Sequence[Example]) -> np.ndarray:
             number = parent[number]
         return number
 
-    seen: dict[tuple[tuple[str, str], ...], int] = {}
+    seen: dict[Telling, int] = {}
     for example, group in zip(examples, groups, strict=True):
-        if example.words >= SHORTEST_TELLING:
-            words = tuple((turn.role, " ".join(turn.text.lower().split())) for turn in example.turns)
+        if words := telling(example):
             parent[root(int(group))] = root(seen.setdefault(words, int(group)))
     return np.array([root(int(group)) for group in groups], dtype=int)
 

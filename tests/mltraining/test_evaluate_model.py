@@ -74,6 +74,18 @@ def test_the_whole_conversation_is_the_last_share(data):
     assert last["brier"] == pytest.approx(row["brier"])
 
 
+def test_a_column_that_is_the_outcome_is_named_in_both_reports(tmp_path):
+    rows = [{**row, "metadata": {"won_on": 1 if row["outcome"] else None}} for row in told()]
+    report = evaluated(written(tmp_path / "a.gz", rows))
+    assert [found["what"] for found in report["guards"]] == ["won_on"]
+    assert f"* {report['guards'][0]['text']}" in (tmp_path / "out" / "report.md").read_text()
+
+
+def test_rows_of_one_customer_on_both_sides_are_counted(data):
+    assert "shared_customer" in [found["guard"] for found in evaluated(data, "random-kfold")["guards"]]
+    assert "shared_customer" not in [found["guard"] for found in evaluated(data)["guards"]]
+
+
 def test_the_same_question_gets_the_same_answer(data):
     first, again = evaluated(data), evaluated(data)
     for one, other in zip(first["rows"], again["rows"], strict=True):

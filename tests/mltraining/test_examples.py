@@ -42,6 +42,19 @@ def test_history_is_as_of_the_start_of_the_call():
     assert example_from(late, as_of=later(2)).numbers["history.earlier_won"] == 0
 
 
+@pytest.mark.parametrize(("seconds", "late"), [(-60, 4), (0, 3), (15, 2), (31, 0), (86400, 0)])
+def test_turns_that_began_after_the_outcome_was_known_are_counted(seconds, late):
+    call = factories.call(outcome="won", outcome_known_at=NOW + timedelta(seconds=seconds))
+    assert example_from(call).turns_after_outcome == late
+
+
+def test_a_new_moment_of_the_outcome_that_makes_words_late_is_trained_on_again():
+    call = factories.call(outcome="won")
+    before = taken().hash({}, 1)
+    Call.objects.filter(pk=call.pk).update(outcome_known_at=NOW)
+    assert taken().hash({}, 1) != before
+
+
 def test_metadata_never_meets_history_of_the_same_name():
     call = factories.call(customer=factories.customer(), customer_metadata={"earlier_won": 99})
     made = example_from(call)

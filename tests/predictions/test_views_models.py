@@ -93,6 +93,16 @@ def test_a_negative_number_has_a_minus_in_the_verdict_too(visitor):
     assert "Brier −0.0563 (95 % interval −0.0700 to −0.0400)" in text
 
 
+@pytest.mark.parametrize(("guards", "shown"), [([], "Nothing fired."), ([{"text": "The column <stage>"}], "&lt;stage")])
+def test_the_checks_for_leaks_say_what_fired(visitor, guards, shown):
+    text = visitor.get(address(watching.version(report={**REPORT, "guards": guards}))).text
+    assert shown in text[text.index("Checks for leaks") :]
+
+
+def test_a_report_from_before_the_checks_does_not_claim_that_nothing_fired(visitor):
+    assert "Checks for leaks" not in visitor.get(address(watching.version(report=REPORT))).text
+
+
 def test_a_version_without_a_report_still_has_a_page(visitor):
     assert visitor.get(address(watching.version("candidate"))).status_code == 200
 
