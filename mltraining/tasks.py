@@ -2,12 +2,17 @@
 
 from celery import shared_task
 
-from mltraining import training
+from mltraining import retraining, training
 
 
 @shared_task
 def train(pk: int) -> None:
     training.run(pk)
+
+
+@shared_task
+def retrain() -> None:
+    retraining.request_if_due()
 
 
 @shared_task

@@ -16,6 +16,7 @@ from calls.labels import class_balance
 from calls.refusal import Refusal
 from calls.visit import Visit
 from mltraining.models import TrainingRun
+from mltraining.retraining import labels_until_due
 from mltraining.training import request as request_training
 
 MOST_RUNS = 50
@@ -50,6 +51,7 @@ def readiness() -> dict[str, Any]:
         "comfortable": comfortable,
         "is_enough": min(counts.values()) >= least,
         "is_comfortable": min(counts.values()) >= comfortable,
+        "until_due": labels_until_due(),
     }
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from celery.schedules import crontab
 from django.conf import settings
 
 QUEUES = ("default", "scoring", "gpu")
@@ -37,6 +38,7 @@ beat_schedule = {
     "sweep-runs": {"task": "mltraining.tasks.sweep", "schedule": timedelta(seconds=30)},
     "sweep-scores": {"task": "predictions.tasks.sweep", "schedule": timedelta(seconds=30)},
     "watch": {"task": "predictions.tasks.watch", "schedule": timedelta(minutes=5)},
+    "retrain": {"task": "mltraining.tasks.retrain", "schedule": crontab(hour="2", minute="0")},
     "purge-spool": {"task": "calls.tasks.purge_spool", "schedule": timedelta(hours=1)},
 }
 beat_schedule_filename = str(settings.VAR_DIR / "celerybeat-schedule")

