@@ -38,7 +38,8 @@ from salesconv.ending import Ending
 from salesconv.exclusive import AlreadyHeld, exclusively
 from salesconv.processes import ProcessEnded, Processes
 
-SAMPLE_CALLS = int(os.environ.get("DEMO_CALLS", "240"))
+SAMPLE_CALLS = int(os.environ.get("DEMO_CALLS", "400"))
+TRAINING = {"budget_minutes": 3.0}  # a first look at the product should not wait longer for its model
 OPEN_CALLS = 20
 SEED = 7
 DEADLINE_SECONDS = 20 * 60
@@ -187,7 +188,7 @@ def trained_version(processes: Processes) -> ModelVersion:
     from mltraining import training  # noqa: PLC0415  # only a first start needs it
 
     say("training a model through the gpu queue")
-    run = TrainingRun.objects.unfinished().first() or training.request(User.objects.get(username="ada"))
+    run = TrainingRun.objects.unfinished().first() or training.request(User.objects.get(username="ada"), TRAINING)
     follow(run, lambda: run.is_finished, processes)
     if run.state != TrainingRun.State.SUCCEEDED:
         raise DemoFailed(f"the training run ended as {run.state}: {run.error}")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -92,10 +93,15 @@ def test_from_an_upload_to_a_score_on_page_and_api(api, admin):
     soon(lambda: Call.objects.filter(state="scored").count() == CALLS)
     scored = api.get(f"{addresses[1]}predictions/").json()[0]
     assert (scored["model_version"], scored["band"]) == (version, "A")
+    lost = api.get(f"{addresses[0]}predictions/").json()[0]
+    assert lost["conversion_probability"] < scored["conversion_probability"]
+    said = [reason for reason in scored["reasons"] if reason["turn"] is not None]
+    assert max(reason["contribution"] for reason in said) > 0
     pages = Client()
     pages.force_login(admin)
     shown = pages.get(addresses[1].removeprefix("/api/v1"))
     assert f"{scored['conversion_probability']:.0%}" in shown.content.decode()
+    assert all(reason["text"] in unescape(shown.content.decode()) for reason in said)
     newcomer = api.get(delivered(api, CALLS)).json()["id"]
     soon(Call.objects.get(pk=newcomer).predictions.exists)
     answer = api.post("/api/v1/predict/", {"transcript": "\n".join(f"{role}: {text}" for role, text in WON)})
