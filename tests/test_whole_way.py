@@ -12,7 +12,7 @@ from django.db import connections
 from django.test import Client
 from rest_framework.test import APIClient
 
-from calls.models import Call
+from calls.models import Call, User
 from predictions import serving
 from predictions.models import Band
 from salesconv.celery import app
@@ -85,6 +85,17 @@ def trained(api: APIClient) -> int:
     return found["model_version"]
 
 
+def shows_its_reasons(scored: dict[str, Any], address: str, reader: User) -> None:
+    """The page says the probability, and the words of every turn that counts; one of them speaks for the call."""
+    pages = Client()
+    pages.force_login(reader)
+    text = unescape(pages.get(address).content.decode())
+    assert f"{scored['conversion_probability']:.0%}" in text
+    said = [reason for reason in scored["reasons"] if reason["turn"] is not None]
+    assert max(reason["contribution"] for reason in said) > 0
+    assert all(reason["text"] in text for reason in said)
+
+
 def test_from_an_upload_to_a_score_on_page_and_api(api, admin):
     addresses = [delivered(api, number) for number in range(CALLS)]
     version = trained(api)
@@ -95,13 +106,7 @@ def test_from_an_upload_to_a_score_on_page_and_api(api, admin):
     assert (scored["model_version"], scored["band"]) == (version, "A")
     lost = api.get(f"{addresses[0]}predictions/").json()[0]
     assert lost["conversion_probability"] < scored["conversion_probability"]
-    said = [reason for reason in scored["reasons"] if reason["turn"] is not None]
-    assert max(reason["contribution"] for reason in said) > 0
-    pages = Client()
-    pages.force_login(admin)
-    shown = pages.get(addresses[1].removeprefix("/api/v1"))
-    assert f"{scored['conversion_probability']:.0%}" in shown.content.decode()
-    assert all(reason["text"] in unescape(shown.content.decode()) for reason in said)
+    shows_its_reasons(scored, addresses[1].removeprefix("/api/v1"), admin)
     newcomer = api.get(delivered(api, CALLS)).json()["id"]
     soon(Call.objects.get(pk=newcomer).predictions.exists)
     answer = api.post("/api/v1/predict/", {"transcript": "\n".join(f"{role}: {text}" for role, text in WON)})
