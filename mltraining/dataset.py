@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -97,19 +97,25 @@ def plain(value: object) -> str:
 
 
 def example_from_row(
-    row: Row, *, turns: int | None = None, keep: Callable[[str], bool] = lambda name: True, own_group: bool = False
+    row: Row,
+    *,
+    turns: int | None = None,
+    without: Collection[int] = (),
+    keep: Callable[[str], bool] = lambda name: True,
+    own_group: bool = False,
 ) -> Example:
     """Model input as a stored call with the same content would give it.
 
-    `turns` cuts the conversation, `keep` says of each flattened metadata name whether it counts, and `own_group`
-    makes a group of every row.
+    `turns` cuts the conversation, `without` takes turns out of it (who is rep stays), `keep` says of each flattened
+    metadata name whether it counts, and `own_group` makes a group of every row.
     """
     spoken = row.turns[:turns]
     utterances = [Utterance(plain(turn.get("text")), plain(turn.get("speaker"))) for turn in spoken]
     roles = roles_of(utterances, Findings())
     said = [
         Said(roles[utterance.speaker, utterance.role], utterance.text, second(turn, "start"), second(turn, "end"))
-        for turn, utterance in zip(spoken, utterances, strict=True)
+        for number, (turn, utterance) in enumerate(zip(spoken, utterances, strict=True))
+        if number not in without
     ]
     name = f"{row.id} {row.number}"  # ids may repeat, lines do not
     group = "" if own_group else row.group

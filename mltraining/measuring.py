@@ -1,6 +1,6 @@
 """One evaluation on a file: which rows, which folds, and the report on what came out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,7 @@ class Question:
     folds: int = 5
     seed: int = 0
     limit: int | None = None
+    faithfulness: bool = False
 
     def __post_init__(self) -> None:
         if self.protocol not in PROTOCOLS:
@@ -59,13 +60,16 @@ class Taken:
     examples: list[Example]
     without_outcome: int
     notes: list[str]
+    without: Callable[[int, Collection[int]], Example]  # a row without some of its turns
 
 
 def measure(asked: Question, config: TrainConfig, *, progress: Callable[[float, str], None]) -> dict[str, Any]:
     """The report, ready for JSON. Raises UnreadableDataset or ProtocolError for what cannot be measured."""
     from mltraining.ml.encoder import encoder_for  # noqa: PLC0415  # heavy packages only inside functions
     from mltraining.ml.evaluate import Rows, evaluate  # noqa: PLC0415
+    from mltraining.ml.faithfulness import ReasonCheck  # noqa: PLC0415
     from mltraining.ml.guards import findings  # noqa: PLC0415
+    from mltraining.ml.report import without_nan  # noqa: PLC0415
 
     taken = take(asked)
     labels = np.array([row.outcome for row in taken.rows], dtype=int)
@@ -80,11 +84,16 @@ def measure(asked: Question, config: TrainConfig, *, progress: Callable[[float, 
     }
     encoder = encoder_for(config.encoder if told else "hashing", **options)
     progress(0.0, f"{len(labels)} rows, {len(folds)} folds, encoder {encoder.name if told else 'none: no text'}.")
-    result = evaluate(Rows(taken.examples, groups, config), folds, encoder=encoder, progress=progress)
+    tested = np.unique(np.concatenate([fold.test for fold in folds])).tolist()
+    check = ReasonCheck(taken.without, tested, config) if asked.faithfulness else None
+    result = evaluate(Rows(taken.examples, groups, config), folds, encoder=encoder, progress=progress, probe=check)
     report = summarised(asked, taken, folds, result, config)
     # Not the examples' groups: a protocol that makes a group of every row hides whose the rows are.
     customers = [row.group or f"only {row.number}" for row in taken.rows]
     report["guards"] = findings(taken.examples, folds, report["paired"], customers)
+    if check is not None:
+        causes = {number: cause_turns(row) for number, row in enumerate(taken.rows)}
+        report["faithfulness"] = without_nan(check.report(groups, causes, draws=config.bootstraps))
     report["encoder"] = encoder.name if told else None
     report["device"] = str(getattr(encoder, "device", "cpu"))
     return report
@@ -102,11 +111,12 @@ def take(asked: Question) -> Taken:
         )
     keep = metadata_choice(asked.metadata, labelled)
     own_group = asked.protocol in ROWS_ARE_GROUPS
-    halves = [half_of(row) if asked.view == "half" else None for row in labelled]
-    examples = [
-        example_from_row(row, turns=turns, keep=keep, own_group=own_group)
-        for row, turns in zip(labelled, halves, strict=True)
-    ]
+
+    def as_example(row: Row, without: Collection[int] = ()) -> Example:
+        turns = half_of(row) if asked.view == "half" else None
+        return example_from_row(row, turns=turns, without=without, keep=keep, own_group=own_group)
+
+    examples = [as_example(row) for row in labelled]
     if asked.limit is not None:
         chosen = sampled_groups(groups_of(examples), asked.limit, asked.seed)
         labelled, examples = [labelled[row] for row in chosen], [examples[row] for row in chosen]
@@ -114,7 +124,7 @@ def take(asked: Question) -> Taken:
     notes = [f"{left_out} rows without outcome were left out."] if left_out else []
     if asked.view == "half" and (guessed := sum(not has_half(row) for row in labelled)):
         notes.append(f"{guessed} rows without a usable extra.n_half were cut after half of their turns.")
-    return Taken(labelled, examples, left_out, notes)
+    return Taken(labelled, examples, left_out, notes, lambda number, gone: as_example(labelled[number], gone))
 
 
 def only(rows: Sequence[Row], name: str) -> list[Row]:
@@ -215,6 +225,13 @@ def summarised(
         "same_head": [GENERIC, TUNED],
     }
     return without_nan(report)
+
+
+def cause_turns(row: Row) -> frozenset[int]:
+    """`extra.cause_turns` maps each cause to the turns that voice it; empty where there is none of that shape."""
+    named = row.extra.get("cause_turns")
+    lists = named.values() if isinstance(named, dict) else ()
+    return frozenset(turn for some in lists if isinstance(some, list) for turn in some if type(turn) is int)
 
 
 def subsets(rows: Sequence[Row], tested: np.ndarray) -> dict[str, np.ndarray]:

@@ -24,6 +24,7 @@ SHARES = (0.25, 0.5, 0.75, 1.0)
 BASELINE_MINUTES, SHALLOW_MINUTES = 0.05, 0.1  # a fold's work that is not reading, for the share that progress tells
 
 Progress = Callable[[float, str], None]
+Probe = Callable[[np.ndarray, Tuning, Head], None]  # test rows of a fold, and the model that it fitted
 
 
 @dataclass
@@ -82,8 +83,10 @@ def evaluate(  # rows, folds, and what is used on them
     progress: Progress,
     plan: Plan | None = None,
     encoded: Sequence[Encoded] | None = None,
+    probe: Probe | None = None,
 ) -> Evaluated:
-    """All six rows on all folds. Without `plan` time is no matter; `encoded` are all examples by `encoder`."""
+    """All six rows on all folds. Without `plan` time is no matter; `encoded` are all examples by `encoder`; `probe`
+    sees each fold's fine-tuned model."""
     biggest = max(folds, key=lambda fold: len(fold.train))
     plan = plan or planned(rows.pick(biggest.train), encoder, rows.config)
     result = Evaluated(plan=plan)
@@ -111,6 +114,8 @@ def evaluate(  # rows, folds, and what is used on them
         # Without any tuning the row is the generic one: the same head on the same vectors.
         head = head if tuning.is_untuned else head_of(rows, fold.train, tuning)
         fold_encoder(TUNED, rows, fold, tuning, head, result, started)
+        if probe is not None:
+            probe(fold.test, tuning, head.head)
         clock(0.0, f"Fine-tuning and test on {where} are done.")
     return result
 

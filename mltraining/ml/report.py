@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from mltraining.ml.evaluate import ROWS, SHARES, Evaluated
+from mltraining.ml.faithfulness import in_markdown
 from mltraining.ml.metrics import (
     FoldScores,
     auc,
@@ -169,6 +170,8 @@ def markdown(report: Mapping[str, Any]) -> str:
         "",
         table(report["by_share"], "share"),
     ]
+    if report.get("faithfulness"):
+        about += ["", *in_markdown(report["faithfulness"])]
     for name, rows in report["subsets"].items():
         about += ["", f"## Only {name} ({rows[0]['n']} rows)", "", table(rows)]
     about += ["", "## Checks for leaks", ""]

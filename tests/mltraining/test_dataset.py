@@ -22,6 +22,13 @@ def test_unknown_speakers_take_a_side_in_order_of_appearance():
     assert roles("Zoe", "customer") == ["rep", "customer"]
 
 
+def test_a_turn_taken_out_leaves_the_sides_and_takes_its_words_along():
+    turns = [{"speaker": speaker, "text": "hello there"} for speaker in ("Zoe", "Ann", "Zoe")]
+    example = example_from_row(row(turns=turns), without={0})
+    assert [turn.role for turn in example.turns] == ["customer", "rep"]
+    assert dict(zip(example.statistic_names, example.statistics[-1], strict=True))["words_rep"] == 2
+
+
 def test_plain_and_packed_files_are_read_alike(tmp_path):
     text = json.dumps({"id": "a", "outcome": 0}) + "\n\n"
     (tmp_path / "plain.jsonl").write_text(text)

@@ -62,6 +62,21 @@ def test_every_protocol_measures_all_six_rows(data, protocol):
     assert "| fine_tuned" in (data.parent / "out" / "report.md").read_text()
 
 
+def test_reasons_are_checked_when_asked_for(tmp_path):
+    data = written(tmp_path / "a.gz", told(turns=8, extra={"cause_turns": {"need": [1], "odd": "none"}}))
+    report = evaluated(data, faithfulness=True)["faithfulness"]
+    assert report["n"] == report["long_enough"] == 60
+    assert {"n", "share", "low", "high"} <= set(report["for"]) & set(report["against"])
+    assert {"ours", "random", "ratio", "low", "high"} <= set(report["causes"])
+    assert "## Faithful reasons" in (data.parent / "out" / "report.md").read_text()
+
+
+def test_reasons_of_short_conversations_are_not_checked(data):
+    found = evaluated(data, faithfulness=True)["faithfulness"]
+    assert (found["n"], found["for"]["share"], found["causes"]) == (0, None, None)
+    assert "faithfulness" not in evaluated(data)
+
+
 def test_the_database_is_not_touched(data, django_db_blocker):
     with django_db_blocker.block():
         evaluated(data)

@@ -42,6 +42,7 @@ class Command(BaseCommand):
         parser.add_argument("--folds", default=5, type=int)
         parser.add_argument("--seed", default=0, type=int)
         parser.add_argument("--limit", type=int, help="A sample of about so many rows, whole groups.")
+        parser.add_argument("--faithfulness", action="store_true", help="Also check the reasons by deleting turns.")
         parser.add_argument("--encoder", help="Name or folder; else ENCODER of the settings.")
         parser.add_argument("--config", default="{}", help="Training configuration as JSON, over the settings'.")
 
@@ -52,7 +53,7 @@ class Command(BaseCommand):
         from mltraining.ml.encoder import EncoderError  # noqa: PLC0415
         from mltraining.ml.protocols import ProtocolError  # noqa: PLC0415
 
-        names = ("data", "protocol", "view", "only", "metadata", "folds", "seed", "limit")
+        names = ("data", "protocol", "view", "only", "metadata", "folds", "seed", "limit", "faithfulness")
         started = time.perf_counter()
         try:
             asked = Question(**{name: options[name] for name in names})
