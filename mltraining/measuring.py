@@ -84,8 +84,7 @@ def measure(asked: Question, config: TrainConfig, *, progress: Callable[[float, 
     }
     encoder = encoder_for(config.encoder if told else "hashing", **options)
     progress(0.0, f"{len(labels)} rows, {len(folds)} folds, encoder {encoder.name if told else 'none: no text'}.")
-    tested = np.unique(np.concatenate([fold.test for fold in folds])).tolist()
-    check = ReasonCheck(taken.without, tested, config) if asked.faithfulness else None
+    check = ReasonCheck(taken.examples, taken.without, folds, config) if asked.faithfulness else None
     result = evaluate(Rows(taken.examples, groups, config), folds, encoder=encoder, progress=progress, probe=check)
     report = summarised(asked, taken, folds, result, config)
     # Not the examples' groups: a protocol that makes a group of every row hides whose the rows are.

@@ -25,7 +25,7 @@ def request_if_due() -> TrainingRun | None:
 
     It makes a candidate. What serves changes only by a person's promotion.
     """
-    newest = ModelVersion.objects.select_for_update().first()
-    if newest is None or TrainingRun.objects.unfinished().exists() or labels_until_due() != 0:
+    ModelVersion.objects.select_for_update().first()  # where the second beat waits
+    if TrainingRun.objects.unfinished().exists() or labels_until_due() != 0:
         return None
     return training.request(None)

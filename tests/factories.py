@@ -56,6 +56,11 @@ def call(
     return made
 
 
+def labelled(won: int, lost: int) -> None:
+    for outcome in ["won"] * won + ["lost"] * lost:
+        call(outcome=outcome)
+
+
 def label(call: Call | None, outcome: str = "won", **fields: Any) -> Label:
     defaults = {"source": Label.Source.CRM, "origin": "crm", "known_at": NOW + timedelta(days=7)}
     return Label.objects.create(**(defaults | {"call": call, "outcome": outcome} | fields))

@@ -7,10 +7,10 @@ keep their vector) and features are counted anew. Deletion as in ERASER (DeYoung
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import comb, sqrt
 from typing import Any
 
 import numpy as np
+from scipy.stats import binomtest, hypergeom
 
 from mltraining.ml.classifier import Head
 from mltraining.ml.config import TrainConfig
@@ -21,6 +21,7 @@ from mltraining.ml.linear import log_odds_of
 from mltraining.ml.metrics import resamples
 from mltraining.ml.model import ConversionModel
 from mltraining.ml.projection import Projection
+from mltraining.ml.split import Fold
 from mltraining.ml.tuning import KnownVectors, Tuning
 
 DELETED = 3  # turns
@@ -28,7 +29,6 @@ FEWEST_TURNS = 8  # three turns are too much of a shorter conversation
 DRAWS = 5  # sets of random turns
 MOST = 200  # conversations
 AT_ONCE = 16  # conversations
-NORMAL_95 = 1.959964
 SIDES = {"for": 1.0, "against": -1.0}
 
 Turns = frozenset[int]
@@ -64,12 +64,17 @@ class ReasonCheck:
     """Gathers fold by fold what deleting turns does to the probabilities of test conversations."""
 
     def __init__(
-        self, shorten: Shorten, tested: Sequence[int], config: TrainConfig, contributions: Contributions | None = None
+        self,
+        examples: Sequence[Example],
+        shorten: Shorten,
+        folds: Sequence[Fold],
+        config: TrainConfig,
+        contributions: Contributions = turn_contributions,
     ) -> None:
-        """`tested` are the rows that some fold tests; at most MOST of those that are long enough are checked."""
-        self.shorten, self.config = shorten, config
-        self.contributions = contributions or turn_contributions
-        long = [row for row in tested if len(shorten(row, frozenset()).turns) >= FEWEST_TURNS]
+        """Of the rows that some fold tests, at most MOST of those that are long enough are checked."""
+        self.examples, self.shorten, self.config, self.contributions = examples, shorten, config, contributions
+        tested = np.unique(np.concatenate([fold.test for fold in folds]))
+        long = [row for row in tested if len(examples[row].turns) >= FEWEST_TURNS]
         self.long = len(long)
         self.chosen = {int(row) for row in np.random.default_rng(config.seed).permutation(long)[:MOST]}
         self.checked: list[Checked] = []
@@ -84,11 +89,10 @@ class ReasonCheck:
     def _check(self, rows: Sequence[int], model: ConversionModel, encoded: Sequence[Encoded]) -> list[Checked]:
         plans = []
         for row in rows:
-            whole = self.shorten(row, frozenset())
-            added = self.contributions(whole, encoded[row], model.projection, model.head)
+            added = self.contributions(self.examples[row], encoded[row], model.projection, model.head)
             plans.append(planned(row, added, self.config.seed))
         wanted = list(dict.fromkeys(each for plan in plans for each in plan.every()))
-        said = model.predict_proba([self.shorten(row, gone) for row, gone in wanted])
+        said = model.predict_proba([self.shorten(row, gone) if gone else self.examples[row] for row, gone in wanted])
         found = dict(zip(wanted, map(log_odds_of, said.tolist()), strict=True))
         return [Checked(plan, moves(plan, found)) for plan in plans]
 
@@ -156,9 +160,8 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     """The 95 % interval of a share."""
     if not n:
         return np.nan, np.nan
-    share, square = hits / n, NORMAL_95**2
-    middle, width = share + square / (2 * n), NORMAL_95 * sqrt(share * (1 - share) / n + square / (4 * n * n))
-    return max(0.0, (middle - width) / (1 + square / n)), min(1.0, (middle + width) / (1 + square / n))
+    interval = binomtest(hits, n).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def cause_hits(
@@ -178,11 +181,10 @@ def cause_hits(
     weights = resamples(int(group.max()) + 1, draws, seed)[:, group]  # (draws, conversations)
     common = np.array([len(call.strongest & heard) for call, heard in counted])
     chosen = np.array([len(call.strongest) for call, _ in counted])
-    missed = [comb(call.turns - len(heard), len(call.strongest)) for call, heard in counted]
-    chance = [1 - miss / comb(call.turns, len(call.strongest)) for miss, (call, _) in zip(missed, counted, strict=True)]
-    rare = np.array([len(heard) / call.turns for call, heard in counted])
-    any_of_them = times_as_often((common > 0).astype(float), np.array(chance), weights)
-    return {"n": len(counted)} | any_of_them | {"turns": times_as_often(common / chosen, rare, weights)}
+    turns, known = np.array([(call.turns, len(heard)) for call, heard in counted]).T
+    chance = hypergeom.sf(0, turns, known, chosen)  # of one or more
+    any_of_them = times_as_often((common > 0).astype(float), chance, weights)
+    return {"n": len(counted)} | any_of_them | {"turns": times_as_often(common / chosen, known / turns, weights)}
 
 
 def times_as_often(ours: np.ndarray, random: np.ndarray, weights: np.ndarray) -> dict[str, float]:

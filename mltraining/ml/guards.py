@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import hypergeom
 
+from mltraining.ml.baselines import labels_of
 from mltraining.ml.example import Example
 from mltraining.ml.features import categories_of, numbers_of
 from mltraining.ml.metrics import auc, mean_of_known
@@ -67,7 +68,7 @@ def findings(
 
 
 def revealing_columns(examples: Sequence[Example]) -> Iterator[Finding]:
-    labels = np.array([example.label for example in examples], dtype=int)
+    labels = labels_of(examples)
     customers = groups_of(examples)
     part = np.zeros(len(labels), dtype=int)
     for number, fold in enumerate(grouped_folds(labels, customers, PARTS, seed=0)):

@@ -1,10 +1,9 @@
 """The one way in: what is delivered becomes a call once, redacted before it is written, or is refused with a reason."""
 
-import threading
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 
 from calls import ingest, labels, spool
@@ -12,6 +11,7 @@ from calls.delivery import ConflictingDelivery, Delivery, DeliveryRefused, Deliv
 from calls.models import Call, Customer, Turn
 from calls.signals import call_ready
 from tests import factories
+from tests.at_once import at_once
 
 TURNS = [
     {"speaker": "Rep", "text": "Good morning, shall we look at the offer?", "start": 0, "end": 4},
@@ -281,19 +281,7 @@ def test_a_call_that_is_gone_is_no_error(db):
 
 
 def sent_at_once(rep, **fields) -> list[ingest.Receipt]:
-    start, receipts = threading.Barrier(4), []
-
-    def send() -> None:
-        start.wait()
-        receipts.append(ingest.receive(delivery(**fields), by=rep))
-        connections.close_all()
-
-    threads = [threading.Thread(target=send) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return receipts
+    return at_once(4, lambda: ingest.receive(delivery(**fields), by=rep))
 
 
 @pytest.mark.django_db(transaction=True)

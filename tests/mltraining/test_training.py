@@ -9,27 +9,19 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mltraining import subprocess_run, tasks, training
+from mltraining import subprocess_run, training
 from mltraining.models import TrainingRun
 from tests import factories
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("enqueued")]
 
 State = TrainingRun.State
-
-
-@pytest.fixture(autouse=True)
-def enqueued(monkeypatch) -> list[int]:
-    sent: list[int] = []
-    monkeypatch.setattr(tasks.train, "delay_on_commit", sent.append)
-    return sent
 
 
 @pytest.fixture
 def labelled(settings) -> None:
     settings.MIN_LABELS_PER_CLASS = 2
-    for number in range(4):
-        factories.call(outcome="won" if number % 2 else "lost")
+    factories.labelled(2, 2)
 
 
 def queued(**fields) -> TrainingRun:

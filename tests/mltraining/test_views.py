@@ -16,11 +16,6 @@ def visitor(client, admin):
     return client
 
 
-def labelled(won: int, lost: int) -> None:
-    for outcome in ["won"] * won + ["lost"] * lost:
-        factories.call(outcome=outcome)
-
-
 def running(**fields) -> TrainingRun:
     defaults = {"state": "running", "stage": "fine-tune", "progress": 0.5, "started_at": timezone.now()}
     return TrainingRun.objects.create(**(defaults | fields))
@@ -33,7 +28,7 @@ def test_without_runs_the_page_says_what_to_do(visitor):
 
 
 def test_a_training_under_the_minimum_is_refused_with_the_counts(visitor):
-    labelled(2, 1)
+    factories.labelled(2, 1)
     answer = visitor.post(reverse("mltraining:runs"))
     assert answer.status_code == 409
     assert "there are 2 won and 1 lost" in answer.text
@@ -42,7 +37,7 @@ def test_a_training_under_the_minimum_is_refused_with_the_counts(visitor):
 
 def test_an_admin_starts_a_training(visitor, settings):
     settings.MIN_LABELS_PER_CLASS = 2
-    labelled(2, 2)
+    factories.labelled(2, 2)
     answer = visitor.post(reverse("mltraining:runs"))
     assert answer.url == reverse("mltraining:run", args=[TrainingRun.objects.get().pk])
 

@@ -14,7 +14,7 @@ from mltraining.ml.faithfulness import ReasonCheck, cause_hits, planned, wilson
 from mltraining.ml.hashing_encoder import HashingEncoder
 from mltraining.ml.linear import log_odds_of
 from mltraining.ml.model import ConversionModel
-from mltraining.ml.split import grouped_folds, groups_of
+from mltraining.ml.split import Fold, grouped_folds, groups_of
 from mltraining.ml.tuning import untuned
 
 CONFIG = TrainConfig(encoder="hashing", calibration="sigmoid", bootstraps=50)
@@ -37,11 +37,11 @@ def without(calls):
     return shorten
 
 
-def checked(calls, contributions=None):
+def checked(calls, contributions=turn_contributions):
     groups = groups_of(calls)
     labels = np.array([call.label for call in calls])
-    check = ReasonCheck(without(calls), range(len(calls)), CONFIG, contributions)
     folds = grouped_folds(labels, groups, 2, 0)
+    check = ReasonCheck(calls, without(calls), folds, CONFIG, contributions)
     evaluate(Rows(calls, groups, CONFIG), folds, encoder=HashingEncoder(), progress=lambda *told: None, probe=check)
     telling = {
         row: frozenset(place for place, turn in enumerate(call.turns) if " " not in turn.text)
@@ -85,7 +85,7 @@ def test_what_is_left_is_read_as_if_the_turns_had_never_been_there(calls):
     tuning = untuned(Remembering(), encode(Remembering(), calls, config))
     text = text_view(pooled_all(tuning.encoded), tuning.projection)
     head = fit_head(calls, text, groups_of(calls), config).head
-    check = ReasonCheck(without(calls), range(5), config)
+    check = ReasonCheck(calls, without(calls), [Fold(np.arange(5, len(calls)), np.arange(5))], config)
     check(np.arange(5), tuning, head)
     model = ConversionModel(Remembering(), tuning.projection, head, config)
     for call in check.checked:
