@@ -107,9 +107,14 @@ def refuse_endless(turns: Sequence[Turn]) -> None:
             raise UnreadableDelivery(message, hint=hint, fields={f"turns[{index}]": message})
 
 
+def kept_text(text: str) -> str:
+    """Cleaning first: redaction must see the letters that stay."""
+    return redact(clean(text.replace("\0", ""), keep_fillers=settings.KEEP_FILLERS))
+
+
 def kept_turn(turn: Turn) -> Turn:
-    """Cleaning first: redaction must see the letters that stay. A speaker's name can be a phone number."""
-    text = redact(clean(turn.text.replace("\0", ""), keep_fillers=settings.KEEP_FILLERS))
+    """A speaker's name can be a phone number."""
+    text = kept_text(turn.text)
     speaker = redact(clean(turn.speaker.replace("\0", "")))[:SPEAKER_LENGTH]
     return replace(turn, text=text, speaker=speaker or turn.role)
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from calls.delivery import sanitised
+from calls.parsing import kept_text
 from calls.transcripts.findings import Findings
 from calls.transcripts.roles import roles_of
+from calls.transcripts.times import LONGEST_CALL
 from calls.transcripts.utterances import Utterance
 from mltraining.examples import Said, plain_example
 from mltraining.ml.example import Example
@@ -104,28 +107,31 @@ def example_from_row(
     keep: Callable[[str], bool] = lambda name: True,
     own_group: bool = False,
 ) -> Example:
-    """Model input as a stored call with the same content would give it.
+    """Model input as a stored call with the same content would give it, cleaned and redacted.
 
-    `turns` cuts the conversation, `without` takes turns out of it (who is rep stays), `keep` says of each flattened
+    A turn in which no word is left keeps its place: `extra` counts turns as the file has them. `turns` cuts the conversation, `without` takes turns out of it (who is rep stays), `keep` says of each flattened
     metadata name whether it counts, and `own_group` makes a group of every row.
     """
     spoken = row.turns[:turns]
     utterances = [Utterance(plain(turn.get("text")), plain(turn.get("speaker"))) for turn in spoken]
     roles = roles_of(utterances, Findings())
     said = [
-        Said(roles[utterance.speaker, utterance.role], utterance.text, second(turn, "start"), second(turn, "end"))
+        Said(roles[utterance.speaker, utterance.role], kept_text(utterance.text), second(turn, "start"), second(turn, "end"))
         for number, (turn, utterance) in enumerate(zip(spoken, utterances, strict=True))
         if number not in without
     ]
     name = f"{row.id} {row.number}"  # ids may repeat, lines do not
     group = "" if own_group else row.group
-    example = plain_example(said, row.metadata, {}, name=name, label=row.outcome, group=group, time=float(row.number))
+    metadata = {key: sanitised(value) for key, value in row.metadata.items()}
+    example = plain_example(said, metadata, {}, name=name, label=row.outcome, group=group, time=float(row.number))
     return only_metadata(example, keep)
 
 
 def second(turn: Mapping[str, Any], name: str) -> float | None:
+    """A time of the turn; None for what can be none, such as infinity."""
     value = turn.get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    is_time = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LONGEST_CALL
+    return float(value) if is_time else None
 
 
 def only_metadata(example: Example, keep: Callable[[str], bool]) -> Example:

@@ -82,3 +82,17 @@ def test_half_a_letter_and_odd_values_are_survived():
     turns = [{"speaker": None, "text": "\ud800 ok"}, {"text": 5}, {"speaker": 3, "text": None}]
     example = example_from_row(row(turns=turns, metadata=None, extra=None))
     assert [turn.text for turn in example.turns] == ["? ok", "5", ""]
+
+
+def test_words_and_metadata_are_cleaned_and_redacted_as_those_of_a_stored_call():
+    turns = [{"text": "<b>Mail</b> to ann@example.com &amp; co"}, {"text": "[inaudible]"}]
+    example = example_from_row(row(turns=turns, metadata={"contact": "ann@example.com", "deep": {"size": 3}}))
+    assert [turn.text for turn in example.turns] == ["Mail to [EMAIL] & co", ""]
+    assert example.categories["contact"] == "[EMAIL]"
+    assert example.numbers["deep.size"] == 3.0
+
+
+@pytest.mark.parametrize("odd", ["1" + "0" * 400, "Infinity", "NaN", "-5", "true", '"soon"'])
+def test_what_can_be_no_time_is_none(odd):
+    line = f'{{"turns": [{{"text": "hi", "start": {odd}, "end": 2}}]}}'
+    assert [turn.text for turn in example_from_row(read_row(line, 1)).turns] == ["hi"]

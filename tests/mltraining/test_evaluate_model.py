@@ -120,8 +120,9 @@ def test_half_a_conversation_tells_less_than_the_whole(data):
     assert half["rows"][-1]["brier"] > full["rows"][-1]["brier"]
 
 
-def test_without_a_marked_half_the_turns_are_halved(tmp_path):
-    report = evaluated(written(tmp_path / "a.gz", told(extra={})), view="half")
+@pytest.mark.parametrize("extra", [{}, {"n_half": math.inf}, {"n_half": 10**400}, {"n_half": 2.5}, {"n_half": True}])
+def test_without_a_usable_half_the_turns_are_halved(tmp_path, extra):
+    report = evaluated(written(tmp_path / "a.gz", told(extra=extra)), view="half", folds=2)
     assert any("n_half" in note for note in report["notes"])
 
 
