@@ -109,15 +109,16 @@ def example_from_row(
 ) -> Example:
     """Model input as a stored call with the same content would give it, cleaned and redacted.
 
-    A turn in which no word is left keeps its place: `extra` counts turns as the file has them. `turns` cuts the conversation, `without` takes turns out of it (who is rep stays), `keep` says of each flattened
-    metadata name whether it counts, and `own_group` makes a group of every row.
+    A turn in which no word is left keeps its place: `extra` counts turns as the file has them. `turns` cuts the
+    conversation, `without` takes turns out of it (who is rep stays), `keep` says of each flattened metadata name
+    whether it counts, and `own_group` makes a group of every row.
     """
     spoken = row.turns[:turns]
     utterances = [Utterance(plain(turn.get("text")), plain(turn.get("speaker"))) for turn in spoken]
     roles = roles_of(utterances, Findings())
     said = [
-        Said(roles[utterance.speaker, utterance.role], kept_text(utterance.text), second(turn, "start"), second(turn, "end"))
-        for number, (turn, utterance) in enumerate(zip(spoken, utterances, strict=True))
+        Said(roles[told.speaker, told.role], kept_text(told.text), second(turn, "start"), second(turn, "end"))
+        for number, (turn, told) in enumerate(zip(spoken, utterances, strict=True))
         if number not in without
     ]
     name = f"{row.id} {row.number}"  # ids may repeat, lines do not

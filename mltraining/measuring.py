@@ -164,7 +164,8 @@ def paths(metadata: Any, above: str = "") -> set[str]:
 
 def has_half(row: Row) -> bool:
     value = row.extra.get("n_half")
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= len(row.turns) and value % 1 == 0
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and 0 <= value <= len(row.turns) and value % 1 == 0
 
 
 def half_of(row: Row) -> int:
