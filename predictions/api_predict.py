@@ -19,11 +19,19 @@ from predictions import predict
 from predictions.api_serializers import ReasonSerializer
 
 NO_MODEL = refusal(
-    "Nothing has been promoted yet.",
+    "No model version is active.",
     example(
         "no_active_model",
         "No model version is active, so there is nothing that could score.",
         "An admin must train and promote a version first.",
+    ),
+)
+FAILED = refusal(
+    "The worker failed at it, or was stopped.",
+    example(
+        "server_error",
+        "The worker failed or was stopped before it had an answer.",
+        "Send it again; if it fails again, tell an admin the time at which it happened.",
     ),
 )
 ANSWER = {
@@ -78,14 +86,14 @@ class PendingSerializer(serializers.Serializer):
     result_url = serializers.URLField()
 
 
-ANSWERED = {200: AnswerSerializer, 202: PendingSerializer}
+ANSWERED = {200: AnswerSerializer, 202: PendingSerializer, 500: FAILED, 503: NO_MODEL}
 ANSWER_EXAMPLE = OpenApiExample("answer", value=ANSWER, response_only=True, status_codes=["200"])
 
 
 class PredictView(APIView):
     @extend_schema(
         request=QuestionSerializer,
-        responses=ANSWERED | {503: NO_MODEL},
+        responses=ANSWERED,
         examples=[
             ANSWER_EXAMPLE,
             OpenApiExample(
@@ -114,8 +122,9 @@ class PredictResultView(APIView):
     )
     def get(self, request: Request, key: str) -> Response:
         """The answer to an earlier question of one's own, kept for 15 minutes."""
+        is_pending = predict.is_pending(key, asker(request))  # first: an answer may come between the two looks
         found = predict.result(key, asker(request))
-        if found is None and not predict.is_pending(key, asker(request)):
+        if found is None and not is_pending:
             raise NotFound
         return answered(request, key, found)
 

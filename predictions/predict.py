@@ -15,6 +15,7 @@ from calls.delivery import Delivery, checked, frozen_metadata
 from calls.features import customer_history
 from calls.models import Customer, User
 from calls.parsing import conversation, transcript_of
+from calls.refusal import Refusal
 from mltraining.examples import Said, plain_example
 from mltraining.models import ModelVersion
 from predictions import insights, serving, trackers
@@ -25,7 +26,21 @@ if TYPE_CHECKING:
     from mltraining.model_types import Score
 
 SECONDS_BETWEEN_LOOKS = 0.05
+SECONDS_TO_ANSWER = 180  # a model's first load and the longest call; a worker that takes longer is taken for lost
 ANSWER_INSIGHTS = "extractive"  # a language model may take longer than anybody waits here
+
+
+class AnswerFailed(Refusal):
+    code = "server_error"
+
+    def __init__(self) -> None:
+        hint = "Send it again; if it fails again, tell an admin the time at which it happened."
+        super().__init__("The worker failed or was stopped before it had an answer.", hint=hint)
+
+
+FAILURES: dict[str, type[AnswerFailed | serving.NoActiveModel]] = {
+    kind.code: kind for kind in (AnswerFailed, serving.NoActiveModel)
+}
 
 
 def submit(delivery: Delivery, by: User) -> str:
@@ -60,6 +75,11 @@ def answer_key(key: str) -> str:
     return f"predict-answer:{key}"
 
 
+def lease_key(key: str) -> str:
+    """There while a worker may be at it; runs out where the worker was killed."""
+    return f"predict-lease:{key}"
+
+
 def known_customer(customer: Mapping[str, object], by: User) -> int | None:
     """Only one that the person may see: a history is told by the reasons."""
     known = Customer.objects.visible_to(by).filter(external_id=customer.get("external_id", ""))
@@ -68,19 +88,30 @@ def known_customer(customer: Mapping[str, object], by: User) -> int | None:
 
 def is_pending(key: str, user: User) -> bool:
     """Asked by this user, and neither answered nor forgotten yet."""
-    return key.startswith(f"{user.pk}-") and cache.get(payload_key(key)) is not None
+    return key.startswith(f"{user.pk}-") and bool(cache.get_many([payload_key(key), lease_key(key)]))
 
 
 def result(key: str, user: User) -> dict[str, Any] | None:
-    """The answer; None if there is none (yet), or if another asked."""
+    """The answer; None if there is none (yet), or if another asked.
+
+    Raises AnswerFailed or NoActiveModel where the worker failed, or was killed a while ago.
+    """
     if not key.startswith(f"{user.pk}-"):
         return None
-    found = cache.get(answer_key(key))
-    return None if found is None else json.loads(found)
+    found = cache.get_many([answer_key(key), lease_key(key)])  # in one look: a worker writes the one, deletes the other
+    said = json.loads(found.get(answer_key(key), "null"))
+    if said is None or "error" not in said:
+        return said
+    if lease_key(key) in found:
+        return None
+    raise FAILURES[said["error"]]
 
 
 def wait(key: str, user: User, seconds: float | None = None) -> dict[str, Any] | None:
-    """The answer as soon as it is there, None after PREDICT_WAIT_SECONDS; holds no database connection meanwhile."""
+    """The answer as soon as it is there, None after PREDICT_WAIT_SECONDS; holds no database connection meanwhile.
+
+    Raises as `result` does.
+    """
     deadline = time.monotonic() + (settings.PREDICT_WAIT_SECONDS if seconds is None else seconds)
     release_connection()
     while (found := result(key, user)) is None and time.monotonic() < deadline:
@@ -89,13 +120,33 @@ def wait(key: str, user: User, seconds: float | None = None) -> dict[str, Any] |
 
 
 def answer(key: str) -> None:
-    """The worker's side. May run twice; a payload that has run out needs no answer."""
+    """The worker's side. May run twice; a payload that has run out needs no answer.
+
+    Whatever it raises is told to whoever asked as a code alone. A worker that is shut down keeps the payload, for the
+    next one to take.
+    """
     content = cache.get(payload_key(key))
     if content is None:
         return
-    said = answered(json.loads(content))
+    cache.set(lease_key(key), True, SECONDS_TO_ANSWER)
+    keep(key, {"error": AnswerFailed.code})  # what holds once the lease has run out
+    try:
+        said = answered(json.loads(content))
+    except Exception as error:
+        code = error.code if isinstance(error, serving.NoActiveModel) else AnswerFailed.code
+        finish(key, {"error": code})
+        raise
+    finish(key, said)
+
+
+def finish(key: str, said: Mapping[str, Any]) -> None:
+    """The answer first: whoever looks in between finds it, never nothing."""
+    keep(key, said)
+    cache.delete_many([payload_key(key), lease_key(key)])
+
+
+def keep(key: str, said: Mapping[str, Any]) -> None:
     cache.set(answer_key(key), json.dumps(said), settings.PREDICT_PAYLOAD_SECONDS)
-    cache.delete(payload_key(key))
 
 
 def answered(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from calls.api_parsers import BodyTooLarge
 from calls.delivery import ConflictingDelivery, DeliveryTooLarge
 from calls.refusal import Refusal
 from mltraining.training import NotEnoughLabels
+from predictions.predict import AnswerFailed
 from predictions.promotion import PromotionRefused
 from predictions.serving import NoActiveModel
 
@@ -26,6 +27,7 @@ STATUSES: dict[type[Refusal], int] = {
     NotEnoughLabels: status.HTTP_409_CONFLICT,
     PromotionRefused: status.HTTP_409_CONFLICT,
     NoActiveModel: status.HTTP_503_SERVICE_UNAVAILABLE,
+    AnswerFailed: status.HTTP_500_INTERNAL_SERVER_ERROR,
 }
 
 # What Django raises, as REST framework would say it.

@@ -62,6 +62,26 @@ def test_an_answer_is_for_whoever_asked(api, stranger):
     assert_error(client_of(stranger).get(url), 404, "not_found")
 
 
+FAILED = [("server_error", 500, "Send it again"), ("no_active_model", 503, "promote")]
+
+
+@pytest.mark.parametrize(("code", "status", "hint"), FAILED)
+def test_whoever_waits_is_told_that_the_worker_failed(api, monkeypatch, code, status, hint):
+    watching.version()
+    failing = lambda key: predict.finish(key, {"error": code})  # noqa: E731  # as the task would
+    monkeypatch.setattr("predictions.tasks.answer_prediction.delay_on_commit", failing)
+    assert hint in assert_error(api.post(PREDICT, QUESTION), status, code)["hint"]
+
+
+@pytest.mark.parametrize(("code", "status", "hint"), FAILED)
+def test_whoever_comes_back_is_told_that_the_worker_failed(api, code, status, hint):
+    watching.version()
+    url = api.post(PREDICT, QUESTION).json()["result_url"]
+    predict.finish(url.split("/")[-2], {"error": code})
+    for _ in range(2):
+        assert hint in assert_error(api.get(url), status, code)["hint"]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -1,10 +1,14 @@
 """Scores of conversations that are not stored."""
 
+import json
+import sys
+
 import pytest
 from django.core.cache import cache
 
 from calls.delivery import Delivery, DeliveryRefused
 from calls.models import Call
+from mltraining.models import ModelVersion
 from predictions import predict, tasks
 from predictions.serving import NoActiveModel
 from tests import factories
@@ -85,3 +89,57 @@ def test_the_history_of_a_customer_counts_only_for_those_who_may_see_them(active
     factories.call(customer=customer, rep=rep)
     assert predict.known_customer({"external_id": "acme"}, rep) == customer.pk
     assert predict.known_customer({"external_id": "acme"}, stranger) is None
+
+
+@pytest.fixture
+def unanswerable(active, rep) -> str:
+    """The key of a question at which the worker fails."""
+    key = predict.submit(Delivery(turns=TURNS), rep)
+    cache.set(predict.payload_key(key), json.dumps({"turns": [["customer"]]}))
+    return key
+
+
+def test_a_worker_that_fails_says_so_and_still_fails(unanswerable, rep):
+    assert tasks.answer_prediction.apply((unanswerable,)).failed()
+    with pytest.raises(predict.AnswerFailed):
+        predict.wait(unanswerable, rep)
+
+
+def test_a_failure_leaves_nothing_of_what_was_said(unanswerable):
+    tasks.answer_prediction.apply((unanswerable,))
+    assert json.loads(cache.get(predict.answer_key(unanswerable))) == {"error": "server_error"}
+    assert cache.get(predict.payload_key(unanswerable)) is None
+
+
+def test_a_model_that_has_gone_meanwhile_is_told_as_such(active, rep):
+    key = predict.submit(Delivery(turns=TURNS), rep)
+    ModelVersion.objects.update(state=ModelVersion.State.RETIRED)
+    assert tasks.answer_prediction.apply((key,)).failed()
+    with pytest.raises(NoActiveModel):
+        predict.result(key, rep)
+
+
+def killed(key: str, monkeypatch) -> None:
+    """Takes the question and comes no further."""
+    with monkeypatch.context() as patched:
+        patched.setattr(predict, "answered", sys.exit)
+        with pytest.raises(SystemExit):
+            predict.answer(key)
+
+
+def test_the_work_of_a_killed_worker_is_lost_once_its_lease_has_run_out(active, rep, monkeypatch):
+    key = predict.submit(Delivery(turns=TURNS), rep)
+    killed(key, monkeypatch)
+    assert predict.result(key, rep) is None
+    assert predict.is_pending(key, rep)
+    cache.delete(predict.lease_key(key))
+    with pytest.raises(predict.AnswerFailed):
+        predict.result(key, rep)
+
+
+def test_the_next_worker_may_answer_what_a_killed_one_had_taken(active, rep, monkeypatch):
+    key = predict.submit(Delivery(turns=TURNS), rep)
+    killed(key, monkeypatch)
+    predict.answer(key)
+    assert predict.result(key, rep)["model_version"] == active.pk
+    assert not predict.is_pending(key, rep)
