@@ -19,7 +19,7 @@ from calls.api_parsers import BoundedJSONParser, BoundedMultiPartParser
 from calls.api_people import asker
 from calls.models import Call, Outcome
 from mltraining.models import ModelVersion
-from predictions.api_filters import CallCursor, CallFilter
+from predictions.api_filters import CallFilter, CallPages
 from predictions.api_serializers import CallDetailSerializer, CallSerializer, NeighboursSerializer, PredictionSerializer
 from predictions.filters import shown_first, with_scores
 from predictions.insights.origin import insights_by_score
@@ -60,7 +60,7 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
     queryset = Call.objects.none()
     serializer_class = CallSerializer
     filterset_class = CallFilter
-    pagination_class = CallCursor
+    pagination_class = CallPages
     parser_classes = [BoundedJSONParser, BoundedMultiPartParser]
     lookup_value_regex = "[0-9]{1,18}"
 

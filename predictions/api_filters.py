@@ -1,6 +1,5 @@
-"""Which calls `GET calls/` lists, in which order, and its cursor."""
+"""Which calls `GET calls/` lists, and in which order."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,19 +9,15 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from drf_spectacular.utils import extend_schema_field
 from rest_framework.exceptions import ValidationError
-from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.utils.urls import replace_query_param
-from rest_framework.views import APIView
 
 from calls.api_fields import FIRST_YEAR, LAST_YEAR
 from calls.models import Call, Outcome
+from predictions.api_paging import KeysetPages
 from predictions.filters import turns_with
 from predictions.models import Band
-from predictions.paging import Order, page, read_cursor
+from predictions.paging import Order
 
-LARGEST_PAGE = 200
 UNLIKELIER, LIKELIER = -1.0, 2.0  # places of calls without a score: always last
 ORDERS = {
     "-started_at": Order("Newest first", F("started_at"), True),
@@ -81,49 +76,16 @@ class CallFilter(django_filters.FilterSet):
         return calls.filter(Q(rep__username=value) | Q(rep=None, rep_name=value))
 
 
-class CallCursor(BasePagination):
-    """Keyset pages; a cursor belongs to the ordering it was made for."""
+class CallPages(KeysetPages):
+    """In the order that is asked for; a cursor belongs to the ordering it was made for."""
 
-    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
-        self.request = request
-        self.ordering = request.query_params.get("ordering") or "-started_at"
-        if self.ordering not in ORDERS:
+    parameters = {
+        "ordering": {"type": "string", "enum": list(ORDERS), "default": "-started_at"},
+        **KeysetPages.parameters,
+    }
+
+    def order(self, queryset: QuerySet[Any], request: Request) -> Order:
+        name = request.query_params.get("ordering") or "-started_at"
+        if name not in ORDERS:
             raise ValidationError({"ordering": [f"Expected one of {', '.join(ORDERS)}."]})
-        self.page = page(queryset, ORDERS[self.ordering], self.cursor(), self.size())
-        return list(self.page.rows)
-
-    def cursor(self) -> str:
-        given = self.request.query_params.get("cursor", "")
-        if given and read_cursor(given, ORDERS[self.ordering]) is None:
-            raise ValidationError({"cursor": ["Expected a cursor from `next` or `previous` of this very list."]})
-        return given
-
-    def size(self) -> int:
-        given = self.request.query_params.get("page_size", "50")
-        if not (given.isascii() and given.isdecimal() and 1 <= int(given[:9]) <= LARGEST_PAGE):
-            raise ValidationError({"page_size": [f"Expected a number from 1 to {LARGEST_PAGE}."]})
-        return int(given)
-
-    def link(self, cursor: str) -> str | None:
-        url = self.request.build_absolute_uri()
-        return replace_query_param(url, "cursor", cursor) if cursor else None
-
-    def get_paginated_response(self, data: Sequence[Any]) -> Response:
-        return Response({"next": self.link(self.page.next), "previous": self.link(self.page.previous), "results": data})
-
-    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        link = {"type": "string", "format": "uri", "nullable": True}
-        return {
-            "type": "object",
-            "required": ["next", "previous", "results"],
-            "properties": {"next": link, "previous": link, "results": schema},
-        }
-
-    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
-        size = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": 50}
-        schemas = {
-            "ordering": {"type": "string", "enum": list(ORDERS), "default": "-started_at"},
-            "cursor": {"type": "string"},
-            "page_size": size,
-        }
-        return [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in schemas.items()]
+        return ORDERS[name]

@@ -1,14 +1,13 @@
-"""Pages of calls by keyset: where to go on is a value and an id, so deep pages cost what the first one does."""
+"""Pages by keyset: where to go on is a value and an id, so deep pages cost what the first one does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core import signing
 from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Lower, NullIf
-
-from calls.models import Call
 
 PAGE_SIZE = 50
 
@@ -43,22 +42,22 @@ ORDERS = {
 
 @dataclass(frozen=True)
 class Page:
-    rows: Sequence[Call]
+    rows: Sequence[Any]
     previous: str = ""
     next: str = ""
 
 
-def page(calls: QuerySet[Call], order: Order, cursor: str = "", size: int = PAGE_SIZE) -> Page:
+def page(queryset: QuerySet[Any], order: Order, cursor: str = "", size: int = PAGE_SIZE) -> Page:
     """Rows of one page and the cursors of its neighbours; a cursor that cannot be read means the first page."""
     backwards, *after = read_cursor(cursor, order) or (False,)
     downwards = order.descending != backwards
-    calls = calls.annotate(sort_key=order.key)
+    queryset = queryset.annotate(sort_key=order.key)
     if after:
         value, pk = after
         side = "lt" if downwards else "gt"
-        calls = calls.filter(Q(**{f"sort_key__{side}": value}) | Q(sort_key=value, **{f"pk__{side}": pk}))
+        queryset = queryset.filter(Q(**{f"sort_key__{side}": value}) | Q(sort_key=value, **{f"pk__{side}": pk}))
     sign = "-" if downwards else ""
-    found = list(calls.order_by(f"{sign}sort_key", f"{sign}pk")[: size + 1])
+    found = list(queryset.order_by(f"{sign}sort_key", f"{sign}pk")[: size + 1])
     rows, more = found[:size], len(found) > size
     if backwards:
         rows.reverse()
@@ -72,9 +71,9 @@ def page(calls: QuerySet[Call], order: Order, cursor: str = "", size: int = PAGE
     )
 
 
-def write_cursor(call: Call, order: Order, *, backwards: bool) -> str:
-    value = call.sort_key  # type: ignore[attr-defined]  # annotated in page()
-    place = [backwards, value.isoformat() if hasattr(value, "isoformat") else value, call.pk]
+def write_cursor(row: Any, order: Order, *, backwards: bool) -> str:
+    value = row.sort_key  # annotated in page()
+    place = [backwards, value.isoformat() if hasattr(value, "isoformat") else value, row.pk]
     return signing.dumps(place, salt=order.salt)
 
 

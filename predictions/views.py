@@ -65,7 +65,7 @@ def add_passages(shown: Page, words: str) -> None:
     for call in shown.rows:
         if turn := found.get(call.pk):
             pieces = turn.headline.replace(HIT_END, HIT_START).split(HIT_START)  # every second one is a hit
-            call.passage = {"turn": turn.index, "pieces": list(enumerate(pieces))}  # type: ignore[attr-defined]
+            call.passage = {"turn": turn.index, "pieces": list(enumerate(pieces))}
 
 
 @login_required

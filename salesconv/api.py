@@ -1,4 +1,4 @@
-"""The API's error table and its paging: one shape for every error, one status for every exception class."""
+"""The API's error table: one shape for every error, one status for every exception class."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions, status
-from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
@@ -53,12 +52,6 @@ HINTS = {
 }
 
 WITHOUT_QUOTES = {"invalid_choice": "Expected one of the values that /api/docs/ names."}
-
-
-class NewestFirst(CursorPagination):
-    ordering = "-pk"
-    page_size_query_param = "page_size"
-    max_page_size = 200
 
 
 def error_body(code: str, message: str, hint: str = "", fields: Mapping[str, Any] | None = None) -> dict[str, Any]:
