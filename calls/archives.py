@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 MOST_MEMBERS = 10_000
 MOST_BYTES = 2 * 1024**3  # of all members of one zip, or all lines of one file, as they are when unpacked
@@ -30,10 +30,10 @@ class Found:
     open: Callable[[], AbstractContextManager[IO[bytes]]]
 
     def read(self, limit: int) -> bytes:
-        """All bytes, of which there may be at most `limit`, whatever the file claims of itself."""
+        """All bytes, unzipped like `lines`: at most `limit` of them, whatever the file claims of itself."""
         try:
-            with self.open() as file:
-                content = file.read(limit + 1)
+            with self.open() as raw:
+                content = self.unzipped(raw).read(limit + 1)
         except DAMAGED as error:
             raise UnreadableFile(f"The file is damaged or protected ({error}).") from None
         except OSError as error:
@@ -42,12 +42,15 @@ class Found:
             raise UnreadableFile(f"The file has more than {limit:,} bytes.")
         return content
 
+    def unzipped(self, raw: IO[bytes]) -> IO[bytes]:
+        return cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if self.name.lower().endswith(".gz") else raw
+
     def lines(self, limit: int) -> Iterator[bytes]:
         """One line after the other, unzipped if the name ends in .gz; UnreadableFile past the bounds."""
         total = 0
         try:
             with self.open() as raw:
-                file = gzip.GzipFile(fileobj=raw) if self.name.lower().endswith(".gz") else raw
+                file = self.unzipped(raw)
                 while line := file.readline(limit + 1):
                     total += len(line)
                     if len(line) > limit:

@@ -1,5 +1,6 @@
 """Many calls at once, from files: the same reading, cleaning and writing as for one, in batches."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,8 @@ from calls.intake import Assignment
 from calls.models import Team, User
 from calls.parsing import rep_names, unreadable
 from calls.refusal import Refusal
-from calls.rows import Row, loaded, read_row, rows_in
+from calls.row_shapes import entries_in, is_row, is_turn, unused_of_transcript
+from calls.rows import Row, loaded, read_row
 from calls.transcripts import Transcript, UnreadableTranscript
 
 LINES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
@@ -55,6 +57,7 @@ class Report:
     labelled: int = 0
     refused_labels: list[tuple[str, str]] = field(default_factory=list)
     rejected: list[tuple[str, str]] = field(default_factory=list)
+    unused: Counter[str] = field(default_factory=Counter)  # key -> calls whose row has it to no effect
 
     @property
     def read(self) -> int:
@@ -109,18 +112,28 @@ def items(paths: Iterable[Path], options: Options) -> Iterator[Item]:
 
 
 def items_of(found: Found, options: Options) -> Iterator[Item]:
-    """JSON lines are read line by line, for they may be long; any other file is looked at as a whole."""
+    """JSON lines about calls are read line by line, for they may be long; any other file is looked at as a whole."""
     try:
-        if found.name.lower().endswith(LINES):
+        if found.name.lower().endswith(LINES) and not begins_with_turn(found):
             yield from lines_of(found, options)
             return
         content = found.read(settings.MAX_UPLOAD_BYTES)
-        if entries := rows_in(content):
+        entries = entries_in(content)
+        if any(map(is_row, entries)):
             yield from entries_of(found, entries, options)
         else:
-            yield from conversations_of(found, content, options)
+            yield from conversations_of(found, content, entries, options)
     except UnreadableFile as error:
         yield Item(found.place, found.place, reason=str(error))
+
+
+def begins_with_turn(found: Found) -> bool:
+    """Whether the lines are the turns of one conversation."""
+    first = next(filter(bytes.strip, found.lines(settings.MAX_UPLOAD_BYTES)), b"")
+    try:
+        return is_turn(loaded(first))
+    except DeliveryRefused:
+        return False
 
 
 def lines_of(found: Found, options: Options) -> Iterator[Item]:
@@ -147,14 +160,19 @@ def entries_of(found: Found, entries: Sequence[object], options: Options) -> Ite
         place = f"{found.place} entry {number}" if len(entries) > 1 else found.place
         try:
             row = read_row(entry, source=options.source, otherwise_at=started_at)
-            transcript = transcripts.read_document(
-                entry, rep_names=rep_names(options.rep or row.delivery.rep), max_turns=settings.MAX_TURNS
-            )
-            yield Item(found.place, place, row, transcript)
+            transcript = transcript_of(row, entry, rep_names(options.rep or row.delivery.rep))
+            unused = row.unused - {"language"} if transcript.language else row.unused
+            yield Item(found.place, place, replace(row, unused=unused), transcript)
         except DeliveryRefused as error:
             yield Item(found.place, place, reason=told(error))
         except UnreadableTranscript as error:
             yield Item(found.place, place, reason=told(unreadable(error, "turns")))
+
+
+def transcript_of(row: Row, entry: object, names: tuple[str, ...]) -> Transcript:
+    if row.delivery.transcript is not None:
+        return transcripts.read_text(row.delivery.transcript, rep_names=names, max_turns=settings.MAX_TURNS)
+    return transcripts.read_document(entry, rep_names=names, max_turns=settings.MAX_TURNS)
 
 
 def count_lines(found: Found, limit: int) -> int:
@@ -166,7 +184,7 @@ def count_lines(found: Found, limit: int) -> int:
     return count
 
 
-def conversations_of(found: Found, content: bytes, options: Options) -> Iterator[Item]:
+def conversations_of(found: Found, content: bytes, entries: Sequence[object], options: Options) -> Iterator[Item]:
     """One item for each conversation in a transcript file; its time is that of the file."""
     started_at = min(found.modified, timezone.now())
     whole = Delivery(source=options.source, started_at=started_at, content=content, file_name=found.name)
@@ -177,12 +195,13 @@ def conversations_of(found: Found, content: bytes, options: Options) -> Iterator
     except UnreadableTranscript as error:
         yield Item(found.place, found.place, reason=told(unreadable(error, "file")))
         return
-    for transcript in read:
+    unused = map(unused_of_transcript, entries if len(entries) == len(read) else [None] * len(read))
+    for transcript, left_out in zip(read, unused, strict=True):
         delivery = whole
         if len(read) > 1:
             delivery = replace(whole, content=None, turns=(), external_id=transcript.conversation)
         place = f"{found.place} conversation {transcript.conversation}" if len(read) > 1 else found.place
-        yield Item(found.place, place, Row(delivery), transcript)
+        yield Item(found.place, place, Row(delivery, unused=left_out), transcript)
 
 
 def import_batch(batch: Iterable[Item], people: People, outcomes: Outcomes, report: Report) -> None:
@@ -202,7 +221,10 @@ def import_batch(batch: Iterable[Item], people: People, outcomes: Outcomes, repo
                 continue
             report.taken += receipt.created
             report.present += not receipt.created
-            if item.row is not None and item.row.outcome:
+            if item.row is None:
+                continue
+            report.unused.update(item.row.unused)
+            if item.row.outcome:
                 claims.append(Claim(item.file, item.place, receipt.call, item.row.outcome, item.row.known_at))
         labelled, refused = outcomes.record(claims)
     report.labelled += labelled

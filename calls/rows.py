@@ -1,4 +1,4 @@
-"""One object of the data set's shape, from a line or from a JSON file, as a delivery with the outcome that it names."""
+"""One object of the API's or a data set's shape, from a line or a file, as a delivery with the outcome it names."""
 
 import json
 from collections.abc import Mapping
@@ -12,11 +12,10 @@ from django.utils.dateparse import parse_date, parse_datetime
 from calls.delivery import Delivery, UnreadableDelivery, column_length
 from calls.models import Customer, Outcome
 from calls.moments import EXPECTED_YEARS, is_possible
+from calls.row_shapes import EMPTY, unused_keys
 from calls.storable import UNSTORABLE, is_storable, without_nul
-from calls.transcripts import load_json
 
 OUTCOMES = {0: Outcome.LOST, 1: Outcome.WON, "lost": Outcome.LOST, "won": Outcome.WON}
-MARKS = frozenset(["id", "external_id", "group", "outcome", "metadata"])  # beside "turns", of a row
 EXPECTED = 'Expected a JSON object such as {"id": "1", "turns": [{"speaker": "rep", "text": "Good morning"}]}.'
 
 
@@ -26,6 +25,7 @@ class Row:
     team: str = ""
     outcome: str = ""
     known_at: datetime | None = None
+    unused: frozenset[str] = frozenset()  # keys that nothing became of
 
 
 def loaded(line: bytes) -> object:
@@ -37,25 +37,11 @@ def loaded(line: bytes) -> object:
         raise UnreadableDelivery("The line is not JSON.", fields={"line": EXPECTED}) from None
 
 
-def rows_in(content: bytes) -> list[object]:
-    """The entries of a file that holds rows as one object or a list; empty where it holds a bare transcript or no JSON.
-
-    Entries among rows that are none are given too, so that they can be refused by their place.
-    """
-    document = load_json(content)
-    entries = document if isinstance(document, list) else [document]
-    return entries if any(map(is_row, entries)) else []
-
-
-def is_row(entry: object) -> bool:
-    return isinstance(entry, Mapping) and isinstance(entry.get("turns"), list) and not MARKS.isdisjoint(entry)
-
-
 def read_row(row: object, *, source: str, otherwise_at: datetime) -> Row:
-    """The row; without "started_at" its call began at `otherwise_at`. "extra" is never looked at."""
+    """The row; without "started_at" its call began at `otherwise_at`. "split" and "extra" are never looked at."""
     if not isinstance(row, Mapping):
         raise UnreadableDelivery("This is no JSON object.", fields={"row": EXPECTED})
-    transcript = row.get("transcript")
+    transcript, turns = words_of(row)
     delivery = Delivery(
         source=word(row, "source") or source,
         external_id=word(row, "external_id") or word(row, "id"),
@@ -63,10 +49,16 @@ def read_row(row: object, *, source: str, otherwise_at: datetime) -> Row:
         rep=word(row, "rep"),
         deal=word(row, "deal"),
         customer=customer_of(row),
-        transcript=transcript if isinstance(transcript, str) else None,
-        turns=None if isinstance(transcript, str) else turns_of(row),
+        transcript=transcript,
+        turns=turns,
     )
-    return Row(delivery, team=word(row, "team"), outcome=outcome_of(row), known_at=moment(row, "known_at"))
+    return Row(
+        delivery,
+        team=word(row, "team"),
+        outcome=outcome_of(row),
+        known_at=moment(row, "known_at"),
+        unused=unused_keys(row),
+    )
 
 
 def word(row: Mapping[str, Any], name: str) -> str:
@@ -102,11 +94,19 @@ def moment(row: Mapping[str, Any], name: str) -> datetime | None:
     return timezone.make_aware(found) if timezone.is_naive(found) else found
 
 
-def turns_of(row: Mapping[str, Any]) -> list[Mapping[str, object]]:
-    turns = row.get("turns")
-    if not isinstance(turns, list):
-        raise UnreadableDelivery("turns: expected a list.", hint=EXPECTED, fields={"turns": "Expected a list."})
-    return turns
+def words_of(row: Mapping[str, Any]) -> tuple[str | None, list[Mapping[str, object]] | None]:
+    """A text or a list of turns, which some tools call "transcript", too."""
+    given = {name: row[name] for name in ("turns", "transcript") if row.get(name) not in (None, "")}
+    name, words = next(iter(given.items()), ("turns", None))
+    if len(given) == 2:
+        problem = 'Expected either "turns" or "transcript".'
+    elif isinstance(words, list):
+        return None, words
+    elif name == "transcript" and isinstance(words, str):
+        return words, None
+    else:
+        problem = "Expected a list." if name == "turns" else "Expected a text."
+    raise UnreadableDelivery(f"{name}: {problem}", hint=EXPECTED, fields={name: problem})
 
 
 def outcome_of(row: Mapping[str, Any]) -> str:
@@ -120,14 +120,20 @@ def outcome_of(row: Mapping[str, Any]) -> str:
 
 
 def customer_of(row: Mapping[str, Any]) -> Mapping[str, object]:
-    """Our own "customer", or the group and metadata of a data set; the columns we know are lifted from the metadata."""
-    if row.get("customer") is not None:
-        return row["customer"]
+    """The group and metadata of a data set, columns that we know lifted from them, under the API's "customer"."""
     metadata = row.get("metadata") or {}
     if not isinstance(metadata, Mapping):
         raise UnreadableDelivery("metadata: expected an object.", fields={"metadata": "Expected an object."})
     columns = {name: short(metadata.get(name), name) for name in Customer.TYPED}
-    return {**columns, "external_id": word(row, "group"), "metadata": metadata}
+    customer = {**columns, "external_id": word(row, "group"), "metadata": metadata}
+    given = row.get("customer")
+    if given is None:
+        return customer
+    if not isinstance(given, Mapping):
+        return given  # named with all other problems of the delivery
+    inner = given.get("metadata")
+    joined = {**metadata, **inner} if isinstance(inner, Mapping) else inner or metadata
+    return {**customer, **{name: value for name, value in given.items() if value not in EMPTY}, "metadata": joined}
 
 
 def short(value: object, name: str) -> str:

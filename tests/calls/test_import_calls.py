@@ -31,16 +31,6 @@ def lines(folder: Path, *rows: object, name: str = "calls.jsonl") -> Path:
     return path
 
 
-@pytest.fixture
-def run(db, capsys):
-    def run(*paths: Path, **options) -> str:
-        call_command("import_calls", *map(str, paths), **options)
-        captured = capsys.readouterr()
-        return captured.out + captured.err
-
-    return run
-
-
 @pytest.mark.parametrize("name", ["calls.jsonl", "calls.jsonl.gz"])
 def test_rows_become_ready_calls_with_labels(run, tmp_path, name):
     said = run(lines(tmp_path, row(1), row(2, outcome=0), row(3, outcome=None), name=name))

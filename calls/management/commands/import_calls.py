@@ -11,13 +11,16 @@ from django.core.management.base import BaseCommand, CommandError
 from calls.importing import Options, Report, run
 
 REASONS_SHOWN = 100
+KEYS_SHOWN = 20
 SECONDS_BETWEEN_LINES = 2.0
 
 
 class Command(BaseCommand):
     help = (
-        "Imports calls: transcript files of every format, folders, zips, and JSON lines "
-        '({"id", "group", "turns", "metadata", "outcome"}, if known "started_at", "known_at", "rep", "team", "deal"). '
+        "Imports calls: transcript files of every format, folders, zips, and JSON or JSON lines of calls, as they "
+        'are posted to the API ({"source", "external_id", "started_at", "rep", "deal", "customer", "turns" or '
+        '"transcript"}) or of a data set ({"id", "group", "turns", "metadata", "outcome"}), if known with "known_at" '
+        'and "team". '
         "May be run again: what is there already is left alone."
     )
 
@@ -49,6 +52,10 @@ class Command(BaseCommand):
         hidden = Counter(reason for _, reason in [*report.rejected, *report.refused_labels][REASONS_SHOWN:])
         for reason, count in hidden.most_common():
             self.stderr.write(f"and {count:,} more: {reason}")
+        for key, count in report.unused.most_common(KEYS_SHOWN):
+            self.stderr.write(f"warning: {key[:100]!a} is no key that an import takes; left out of {count:,} calls")
+        if (more := len(report.unused) - KEYS_SHOWN) > 0:
+            self.stderr.write(f"warning: {more:,} more keys are none that an import takes")
         self.stdout.write(
             f"{report.taken:,} taken, {report.present:,} already there, {len(report.rejected):,} rejected, "
             f"{report.labelled:,} labels added, {len(report.refused_labels):,} labels refused, in {seconds:.1f} s"
