@@ -1,5 +1,7 @@
 PYTHON ?= python3
 PORT ?= 8000
+# Where a build of torch for the CPU or a certain CUDA lies, while .venv is made; empty: pip's own choice
+TORCH_INDEX ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -39,7 +41,7 @@ clean: stop                   ## removes the demo's data
 
 $(VENV)/installed: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -r requirements.txt
 	touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed

@@ -128,6 +128,16 @@ def filled(value: str, file: dict[str, str]) -> str:
     return value
 
 
+def test_the_override_of_the_readme_mounts_encoders_read_only_where_they_are_trained_or_checked():
+    """Every manage.py command refuses an ENCODER whose folder is not there; people run theirs in web."""
+    block = re.search(r"```yaml\n(x-encoders.*?)```", (Path(settings.BASE_DIR) / "README.md").read_text(), re.S)
+    override = yaml.safe_load(block[1])["services"]
+    commands = {name: " ".join(service.get("command", [])) for name, service in OURS.items()}
+    needed = {name for name, command in commands.items() if "manage.py" in command or "-Q gpu" in command}
+    assert set(override) == needed | {"web"}
+    assert {mount for service in override.values() for mount in service["volumes"]} == {"/srv/encoders:/encoders:ro"}
+
+
 def dockerfile_command() -> list[str]:
     line = next(
         line for line in (Path(settings.BASE_DIR) / "Dockerfile").read_text().splitlines() if line[:4] == "CMD "
