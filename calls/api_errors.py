@@ -14,7 +14,7 @@ class NamedFields(serializers.DictField):
 class ErrorContentSerializer(serializers.Serializer):
     code = serializers.CharField(help_text="Stable, for programs.")
     message = serializers.CharField(help_text="For people.")
-    hint = serializers.CharField(help_text="What to do about it; may be empty.")
+    hint = serializers.CharField(help_text="What to do about it.")
     fields = NamedFields()  # type: ignore[assignment]  # the name is part of the API
 
 

@@ -67,7 +67,8 @@ def transcript_of(delivery: Delivery) -> Transcript:
             return transcripts.read_text(delivery.transcript, **options)
         return transcripts.read(delivery.content or b"", delivery.file_name, **options)
     except transcripts.UnreadableTranscript as error:
-        raise unreadable(error, "file" if delivery.content is not None else "transcript") from None
+        sent = next(name for name in ("turns", "transcript", "content") if getattr(delivery, name) is not None)
+        raise unreadable(error, "file" if sent == "content" else sent) from None
 
 
 def unreadable(error: transcripts.UnreadableTranscript, whole: str) -> UnreadableDelivery:

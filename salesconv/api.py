@@ -37,6 +37,7 @@ TRANSLATED: dict[type[Exception], type[exceptions.APIException]] = {
     SuspiciousOperation: exceptions.ParseError,
 }
 
+CORRECT = "Correct the fields that are named and send it again."
 HINTS = {
     "not_authenticated": "Send the header `Authorization: Token …`; `manage.py issue_token USER` prints a token.",
     "authentication_failed": "Send the header `Authorization: Token …`; `manage.py issue_token USER` prints a token.",
@@ -46,7 +47,14 @@ HINTS = {
     "throttled": "Wait for the seconds that the Retry-After header names.",
     "parse_error": "The body must be valid JSON, or multipart with `file` and `data`.",
     "unsupported_media_type": "Send application/json or, with a file, multipart/form-data.",
-    "invalid": "Correct the fields that are named and send it again.",
+    "invalid": CORRECT,
+    "invalid_delivery": CORRECT,
+    "unreadable_transcript": CORRECT,
+    "label_refused": CORRECT,
+    "bad_configuration": CORRECT,
+    "bad_request": "Ask for an address of this very site, in valid HTTP.",
+    "not_acceptable": "Accept application/json.",
+    "already_active": "There is nothing to do: it serves.",
     "too_large": "Split the call, or ask an admin to raise MAX_UPLOAD_BYTES.",
     "server_error": "Try again; if it stays, tell an admin the time at which it happened.",
 }
@@ -123,7 +131,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if not speaks_json(request):
         return defaults.page_not_found(request, exception)
-    return JsonResponse(error_body("not_found", "There is no such address."), status=404)
+    hint = "" if request.path.endswith("/") else "Every address of the API ends in a slash."
+    return JsonResponse(error_body("not_found", "There is no such address.", hint), status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

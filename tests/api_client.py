@@ -43,6 +43,7 @@ def assert_error(response: Response, status: int, code: str = "") -> dict[str, A
     assert set(body) == {"error"}
     assert set(body["error"]) == {"code", "message", "hint", "fields"}
     assert body["error"]["message"]
+    assert body["error"]["hint"], body
     assert isinstance(body["error"]["fields"], dict)
     if code:
         assert body["error"]["code"] == code

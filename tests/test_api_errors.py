@@ -31,6 +31,16 @@ def test_an_address_that_does_not_exist_is_not_found(client, db, path):
     assert_error(client.get(path), 404, "not_found")
 
 
+def test_a_post_without_the_last_slash_is_not_lost_on_the_way(rep):
+    for path in ("calls", "predict"):
+        assert "slash" in assert_error(client_of(rep).post(API + path, {}), 404, "not_found")["hint"]
+    assert client_of(rep).get(f"{API}calls?page_size=1")["Location"] == f"{API}calls/?page_size=1"
+
+
+def test_whoever_accepts_no_json_is_told_so(rep):
+    assert_error(client_of(rep).get(f"{API}calls/", headers={"Accept": "text/html"}), 406, "not_acceptable")
+
+
 @pytest.mark.parametrize("path", ["calls/", "calls/1/labels/", "training-runs/", "predict/"])
 def test_a_body_of_another_kind_is_refused(admin, path):
     response = client_of(admin).post(API + path, b"a,b", content_type="text/csv")

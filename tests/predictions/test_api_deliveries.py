@@ -76,6 +76,7 @@ WRONG = {
     "both forms of words": (posted_call(transcript="Rep: hello"), "turns"),
     "turns that are an object": (posted_call(turns={"speaker": "a"}), "turns"),
     "a turn that is a number": (posted_call(turns=[1]), "turns"),
+    "turns without words": (posted_call(turns=[{"speaker": "Rita", "text": " "}]), "turns"),
     "an empty list": (posted_call(turns=[]), "turns"),
     "a transcript that is a list": (posted_call(turns=..., transcript=["a"]), "transcript"),
     "an empty transcript": (posted_call(turns=..., transcript=" "), "transcript"),
