@@ -8,6 +8,7 @@ import numpy as np
 from mltraining import examples, registry, training
 from mltraining.ml.example import Example
 from mltraining.models import ModelVersion, RunLogLine, TrainingRun
+from mltraining.tested_calls import about_tested_calls
 
 SECONDS_BETWEEN_WRITES = 1.0
 # Where each stage begins and ends on the scale of the whole run.
@@ -72,7 +73,8 @@ def work(run_id: int, attempt: int) -> ModelVersion | None:
         active=active_model(journal),
     )
     journal("register", 0.0, "Storing the model.")
-    version = registry.save(trained.model, run, trained.report, call_ids=taken.call_ids)
+    report = trained.report | about_tested_calls(taken, trained)
+    version = registry.save(trained.model, run, report, call_ids=taken.call_ids)
     if version is None:
         raise AttemptOver(f"{run} is in other hands")
     RunLogLine.objects.create(run=run, stage=TrainingRun.Stage.REGISTER, text=f"Registered {version}.")

@@ -21,8 +21,10 @@ from mltraining.ml.split import Fold, groups_of
 
 if TYPE_CHECKING:
     from mltraining.ml.evaluate import Evaluated
+    from mltraining.ml.metrics import FoldScores
 
 EXTRA = "extra."
+SEGMENTS = ("rep", "segment", "language")  # names in metadata or extra by which quality is also told
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def measure(asked: Question, config: TrainConfig, *, progress: Callable[[float, 
     from mltraining.ml.evaluate import Rows, evaluate  # noqa: PLC0415
     from mltraining.ml.faithfulness import ReasonCheck  # noqa: PLC0415
     from mltraining.ml.guards import findings  # noqa: PLC0415
+    from mltraining.ml.machine import machine  # noqa: PLC0415
     from mltraining.ml.report import without_nan  # noqa: PLC0415
 
     taken = take(asked)
@@ -94,8 +97,7 @@ def measure(asked: Question, config: TrainConfig, *, progress: Callable[[float, 
         causes = {number: cause_turns(row) for number, row in enumerate(taken.rows)}
         report["faithfulness"] = without_nan(check.report(groups, causes, draws=config.bootstraps))
     report["encoder"] = encoder.name if told else None
-    report["device"] = str(getattr(encoder, "device", "cpu"))
-    return report
+    return report | machine(getattr(encoder, "device", "cpu"))
 
 
 def take(asked: Question) -> Taken:
@@ -175,10 +177,11 @@ def half_of(row: Row) -> int:
 def summarised(
     asked: Question, taken: Taken, folds: Sequence[Fold], result: "Evaluated", config: TrainConfig
 ) -> dict[str, Any]:
-    from mltraining.ml.calibration import reliability  # noqa: PLC0415  # heavy packages only inside functions
+    from mltraining.ml.decisions import confusion, threshold_table  # noqa: PLC0415  # heavy packages only in functions
     from mltraining.ml.evaluate import GENERIC, TUNED  # noqa: PLC0415
+    from mltraining.ml.metrics import reliability  # noqa: PLC0415
     from mltraining.ml.paired import paired_rows  # noqa: PLC0415
-    from mltraining.ml.report import confusion, pooled_rows, rows_of, share_rows, subset_rows, without_nan  # noqa: PLC0415
+    from mltraining.ml.report import pooled_rows, rows_of, share_rows, subset_rows, without_nan  # noqa: PLC0415
 
     tested = np.zeros(len(taken.rows), dtype=bool)
     for fold in folds:
@@ -212,8 +215,10 @@ def summarised(
         "notes": [*taken.notes, result.plan.why],
         "paired": paired_rows(best, {name: result.scores[name] for name in others}, draws=config.bootstraps),
         "reliability": reliability(*pooled_rows(best)),
-        "confusion": confusion(best),
+        "confusion": {"threshold": float(np.mean([fold.threshold for fold in best])), **confusion(best)},
+        "thresholds": threshold_table(best, result.limits[TUNED], config),
         "training_curve": result.curves,
+        **parts_of(taken, best, draws=config.bootstraps, seed=asked.seed),
         "options": {
             "only": asked.only,
             "metadata": asked.metadata,
@@ -225,6 +230,28 @@ def summarised(
         "same_head": [GENERIC, TUNED],
     }
     return without_nan(report)
+
+
+def parts_of(taken: Taken, best: Sequence["FoldScores"], *, draws: int, seed: int) -> dict[str, Any]:
+    """Segments, and the rows that the model was most wrong about by their id and line alone."""
+    from mltraining.ml.extremes import extremes  # noqa: PLC0415  # heavy packages only inside functions
+    from mltraining.ml.segments import segment_rows  # noqa: PLC0415
+
+    kinds = {kind: [segment_of(row, kind) for row in taken.rows] for kind in SEGMENTS}
+    most_wrong = {
+        side: [found | {"row": taken.rows[found["row"]].number, "id": taken.rows[found["row"]].id} for found in rows]
+        for side, rows in extremes(taken.examples, best).items()
+    }
+    return {
+        "segments": segment_rows(kinds, taken.examples, best, draws=draws, seed=seed),
+        "extremes": most_wrong,
+    }
+
+
+def segment_of(row: Row, kind: str) -> str:
+    """What the row says of its rep, segment or language; empty where it does not."""
+    named = row.metadata.get(kind) or row.extra.get(kind)
+    return named if isinstance(named, str) else ""
 
 
 def cause_turns(row: Row) -> frozenset[int]:

@@ -131,20 +131,6 @@ def isotonic_knots(log_odds: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.stack([fitted.X_thresholds_, [log_odds_of(float(level)) for level in levels]], axis=1)
 
 
-def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = 10) -> list[dict[str, float]]:
-    """The reliability curve: mean probability and share of outcome 1 in bins of equal mass."""
-    order = np.argsort(probabilities, kind="stable")
-    return [
-        {
-            "mean_predicted": float(probabilities[rows].mean()),
-            "observed": float(labels[rows].mean()),
-            "count": len(rows),
-        }
-        for rows in np.array_split(order, bins)
-        if len(rows)
-    ]
-
-
 def chosen_threshold(labels: Sequence[int] | np.ndarray, probabilities: np.ndarray, config: Any) -> float:
     """By the best F1 on held-out rows, or by what each kind of error costs."""
     from mltraining.ml.metrics import best_f1_threshold  # noqa: PLC0415

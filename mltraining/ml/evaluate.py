@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from mltraining.ml.baselines import BASELINES, labels_of
+from mltraining.ml.calibration import chosen_threshold
 from mltraining.ml.classifier import FittedHead, Head, fit_head
 from mltraining.ml.config import TrainConfig
+from mltraining.ml.decisions import CHOSEN_ON
 from mltraining.ml.embedding import Encoded, encode, pooled_all, text_view
 from mltraining.ml.encoder import Encoder
 from mltraining.ml.example import Example
@@ -33,6 +35,9 @@ class Evaluated:
     scores: dict[str, list[FoldScores]] = field(default_factory=lambda: {name: [] for name in ROWS})
     shares: dict[str, dict[float, list[FoldScores]]] = field(
         default_factory=lambda: {name: {share: [] for share in SHARES} for name in (GENERIC, TUNED)}
+    )
+    limits: dict[str, list[dict[str, float]]] = field(  # each fold's threshold by each rule
+        default_factory=lambda: {name: [] for name in (GENERIC, TUNED)}
     )
     curves: list[list[dict[str, float]]] = field(default_factory=list)  # of each fold's fine-tuning
 
@@ -143,11 +148,18 @@ def fold_encoder(
     probabilities = predicted(rows.pick(fold.test), calls, tuning.projection, head)
     seconds = time.perf_counter() - started
     result.scores[name].append(rows.scored(fold, probabilities, head.threshold, seconds))
+    result.limits[name].append(limits_of(rows, fold.train, fitted))
     said = along(rows.pick(fold.test), calls, tuning.projection, head)
     for share, probabilities in zip(SHARES, said, strict=True):
         result.shares[name][share].append(rows.scored(fold, probabilities, head.threshold))
     if name == TUNED:
         result.curves.append(list(tuning.curve))
+
+
+def limits_of(rows: Rows, train: np.ndarray, fitted: FittedHead) -> dict[str, float]:
+    """The threshold by each rule, chosen as the head's own is: on training rows that nothing was fitted on."""
+    labels, said = labels_of(rows.pick(train[fitted.fresh])), fitted.out_of_fold[fitted.fresh]
+    return {rule: chosen_threshold(labels, said, replace(rows.config, threshold=rule)) for rule in CHOSEN_ON}
 
 
 def head_of(rows: Rows, train: np.ndarray, tuning: Tuning) -> FittedHead:

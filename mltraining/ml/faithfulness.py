@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.stats import binomtest, hypergeom
+from scipy.stats import hypergeom
 
 from mltraining.ml.classifier import Head
 from mltraining.ml.config import TrainConfig
@@ -18,7 +18,7 @@ from mltraining.ml.embedding import Encoded
 from mltraining.ml.example import Example
 from mltraining.ml.explain import turn_contributions
 from mltraining.ml.linear import log_odds_of
-from mltraining.ml.metrics import resamples
+from mltraining.ml.metrics import resamples, wilson
 from mltraining.ml.model import ConversionModel
 from mltraining.ml.projection import Projection
 from mltraining.ml.split import Fold
@@ -154,14 +154,6 @@ def moved_more(side: str, checked: Sequence[Checked]) -> dict[str, Any]:
         "fewer_turns": sum(len(call.deletions.top.get(side, ())) in range(1, DELETED) for call in checked),
         "no_turn": sum(side not in call.moved for call in checked),
     }
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """The 95 % interval of a share."""
-    if not n:
-        return np.nan, np.nan
-    interval = binomtest(hits, n).proportion_ci(method="wilson")
-    return float(interval.low), float(interval.high)
 
 
 def cause_hits(

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-from scipy.stats import rankdata
+from scipy.stats import binomtest, rankdata
 
 BINS = 15  # of equal mass, as the calibration error is usually reported
 CHUNK = 4_000_000  # cells of a resampling table that are held at once
@@ -83,15 +84,42 @@ def calibration_errors(labels: np.ndarray, probabilities: np.ndarray, bins: int 
 
     Rows with one probability share their mean outcome, so that the order in which they stand decides nothing.
     """
+    said, happened, edges = in_bins(labels, probabilities, bins)
+    gaps = np.add.reduceat(happened - said, edges, axis=1)
+    return np.asarray(np.abs(gaps).sum(axis=1) / len(said))
+
+
+def in_bins(labels: np.ndarray, probabilities: np.ndarray, bins: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Probabilities (n,) in ascending order, with what happened (m, n), and where each bin begins."""
     order = np.argsort(probabilities, kind="stable")
     said, happened = probabilities[order], labels[:, order].astype(float)
     starts = tie_starts(said)
     if len(starts) < len(said):
         sizes = np.diff(np.append(starts, len(said)))
         happened = np.repeat(np.add.reduceat(happened, starts, axis=1) / sizes, sizes, axis=1)
-    edges = np.unique(np.linspace(0, len(said), bins + 1).astype(int))[:-1]
-    gaps = np.add.reduceat(happened - said, edges, axis=1)
-    return np.asarray(np.abs(gaps).sum(axis=1) / len(said))
+    return said, happened, np.unique(np.linspace(0, len(said), bins + 1).astype(int))[:-1]
+
+
+def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS) -> list[dict[str, Any]]:
+    """The reliability curve: mean probability and share of outcome 1, with its interval, in the bins of the error."""
+    if not len(labels):
+        return []
+    said, happened, edges = in_bins(labels[None, :], probabilities, bins)
+    counts = np.diff(np.append(edges, len(said)))
+    predicted, observed = (np.add.reduceat(values, edges) / counts for values in (said, happened[0]))
+    points = []
+    for count, mean, share in zip(counts.tolist(), predicted.tolist(), observed.tolist(), strict=True):
+        low, high = wilson(round(share * count), count)
+        points.append({"mean_predicted": mean, "observed": share, "low": low, "high": high, "count": count})
+    return points
+
+
+def wilson(hits: int, n: int) -> tuple[float, float]:
+    """The 95 % interval of a share."""
+    if not n:
+        return math.nan, math.nan
+    interval = binomtest(hits, n).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def calibration_noise(probabilities: np.ndarray, seed: int = 0, draws: int = 400, bins: int = BINS) -> float:

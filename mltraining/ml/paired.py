@@ -37,6 +37,7 @@ class Comparison:
     brier: Difference  # below 0: the first is better
     log_loss: Difference
     auc: Difference  # above 0: the first is better
+    n: int = 0  # rows that both were compared on
 
 
 def paired_rows(
@@ -45,13 +46,18 @@ def paired_rows(
     """One row for each metric and each of the others."""
     rows = []
     for name, folds in others.items():
-        comparison = compare(best, folds, draws=draws, seed=seed)
-        for metric in ("auc", "brier", "log_loss"):
-            gap: Difference = getattr(comparison, metric)
-            rows.append(
-                {"against": name, "metric": metric, "difference": gap.value}
-                | {"low": gap.low, "high": gap.high, "better": gap.better}
-            )
+        rows += rows_against(name, compare(best, folds, draws=draws, seed=seed))
+    return rows
+
+
+def rows_against(name: str, comparison: Comparison) -> list[dict[str, Any]]:
+    rows = []
+    for metric in ("auc", "brier", "log_loss"):
+        gap: Difference = getattr(comparison, metric)
+        rows.append(
+            {"against": name, "metric": metric, "n": comparison.n, "difference": gap.value}
+            | {"low": gap.low, "high": gap.high, "better": gap.better}
+        )
     return rows
 
 
@@ -90,6 +96,7 @@ def compare(
         brier=difference(float(squared.mean()) if len(labels) else np.nan, drawn["brier"], sign=-1),
         log_loss=difference(float(logged.mean()) if len(labels) else np.nan, drawn["log_loss"], sign=-1),
         auc=difference(float(mean_of_known(np.array(ranked))), drawn["auc"], sign=1),
+        n=len(labels),
     )
 
 

@@ -1,6 +1,5 @@
 """From labelled calls to a model with a report: prepare, fine-tune, classify, calibrate, evaluate."""
 
-import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from mltraining.ml.baselines import labels_of
-from mltraining.ml.calibration import reliability
 from mltraining.ml.config import TrainConfig
+from mltraining.ml.decisions import confusion, threshold_table
 from mltraining.ml.embedding import Encoded, encode, pooled_all
 from mltraining.ml.encoder import encoder_for
 from mltraining.ml.evaluate import (
@@ -27,10 +26,11 @@ from mltraining.ml.evaluate import (
 from mltraining.ml.example import Example
 from mltraining.ml.features import last_statistics
 from mltraining.ml.guards import findings
-from mltraining.ml.metrics import FoldScores, best_f1_threshold
+from mltraining.ml.machine import machine
+from mltraining.ml.metrics import FoldScores, reliability
 from mltraining.ml.model import ConversionModel
-from mltraining.ml.paired import Comparison, compare, paired_rows
-from mltraining.ml.report import confusion, metrics_row, pooled_rows, rows_of, share_rows, without_nan
+from mltraining.ml.paired import Comparison, compare, paired_rows, rows_against
+from mltraining.ml.report import metrics_row, pooled_rows, rows_of, share_rows, without_nan
 from mltraining.ml.trial import Trial, trial_of
 from mltraining.ml.tuning import Plan, Tuning, planned, tuned, untuned
 from mltraining.ml.verdict import NOT_BELOW, verdict
@@ -51,6 +51,7 @@ class TrainingError(Exception):
 class Trained:
     model: ConversionModel
     report: dict[str, Any]
+    tested: list[FoldScores]  # what the registered way of training said of calls that it had not seen
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def train(
     report["notes"] = [*work.trial.notes, work.plan.why, *work.tuning.notes, why]
     report["minutes"] = round((time.monotonic() - started) / 60, 2)
     progress("evaluate", 1.0, f"Verdict: {report['verdict']['state'].replace('_', ' ')}.")
-    return Trained(model, without_nan(report))
+    return Trained(model, without_nan(report), result.scores[chosen])
 
 
 def prepared(examples: Sequence[Example], config: TrainConfig, progress: Progress, checkpoint: Path | None) -> Work:
@@ -212,10 +213,7 @@ def reported(work: Work, result: Evaluated, chosen: str, active: Comparison | No
     )
     paired = paired_rows(best, others, draws=work.config.bootstraps)
     if active is not None:
-        paired.append(
-            {"against": "active_version", "metric": "brier", "difference": active.brier.value}
-            | {"low": active.brier.low, "high": active.brier.high, "better": active.brier.better}
-        )
+        paired += rows_against("active_version", active)
     return {
         "rows": rows_of(result, **options),
         "by_share": share_rows(result.shares[chosen], chosen, **options),
@@ -228,15 +226,8 @@ def reported(work: Work, result: Evaluated, chosen: str, active: Comparison | No
         "verdict": judged.to_dict(),
         "protocol": "newest" if work.trial.is_newest else "out of fold by customer",
         "calibrated_out_of_fold": not work.trial.is_newest,
-        "threshold": thresholds(best, work.config),
+        "thresholds": threshold_table(best, result.limits[chosen], work.config),
     }
-
-
-def thresholds(folds: Sequence[FoldScores], config: TrainConfig) -> dict[str, float]:
-    """Of the test calls: where F1 is best, and where the two kinds of error cost the least."""
-    labels, said = pooled_rows(folds)
-    cost = config.cost_false_positive / (config.cost_false_positive + config.cost_false_negative)
-    return {"best_f1": best_f1_threshold(labels, said), "by_cost": cost}
 
 
 def about(work: Work, model: ConversionModel, encoded: Sequence[Encoded], scores: np.ndarray) -> dict[str, Any]:
@@ -259,6 +250,4 @@ def about(work: Work, model: ConversionModel, encoded: Sequence[Encoded], scores
             "centroid": [float(value) for value in centroid],
         },
         "encoder": model.encoder.name,
-        "device": str(getattr(model.encoder, "device", "cpu")),
-        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-    }
+    } | machine(getattr(model.encoder, "device", "cpu"))

@@ -1,4 +1,4 @@
-"""What an evaluation found, as plain JSON values and as Markdown. A number that cannot exist is null."""
+"""What an evaluation found, as plain JSON values. A number that cannot exist is null."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from mltraining.ml.decisions import at_least
 from mltraining.ml.evaluate import ROWS, SHARES, Evaluated
-from mltraining.ml.faithfulness import in_markdown
 from mltraining.ml.metrics import (
     FoldScores,
     auc,
@@ -20,8 +20,6 @@ from mltraining.ml.metrics import (
     log_loss,
     mean_of_known,
 )
-
-COLUMNS = ("auc", "auc_sd", "auc_low", "auc_high", "ap", "brier", "log_loss", "ece", "ece_noise", "f1", "accuracy")
 
 
 def metrics_row(
@@ -59,13 +57,6 @@ def metrics_row(
     return {key: without_nan(value) for key, value in row.items()}
 
 
-def at_least(fold: FoldScores, zero_is_positive: bool) -> np.ndarray:
-    """Which rows are called positive: the threshold itself belongs to outcome 1."""
-    if zero_is_positive:
-        return np.asarray(fold.probabilities > fold.threshold)
-    return np.asarray(fold.probabilities >= fold.threshold)
-
-
 def pooled_rows(folds: Sequence[FoldScores]) -> tuple[np.ndarray, np.ndarray]:
     """Labels and probabilities of all folds together."""
     if not folds:
@@ -87,19 +78,6 @@ def subset_rows(result: Evaluated, chosen: np.ndarray, **options: Any) -> list[d
     return [metrics_row(name, [fold.part(chosen) for fold in result.scores[name]], **options) for name in ROWS]
 
 
-def confusion(folds: Sequence[FoldScores]) -> dict[str, int]:
-    """Counts at each fold's threshold."""
-    counts = {"tp": 0, "fp": 0, "tn": 0, "fn": 0}
-    for fold in folds:
-        positive = at_least(fold, zero_is_positive=False)
-        won = fold.labels == 1
-        counts["tp"] += int(np.sum(positive & won))
-        counts["fp"] += int(np.sum(positive & ~won))
-        counts["tn"] += int(np.sum(~positive & ~won))
-        counts["fn"] += int(np.sum(~positive & won))
-    return counts
-
-
 def without_nan(value: Any) -> Any:
     """The value with every number that does not exist as None."""
     if isinstance(value, float | np.floating):
@@ -111,69 +89,3 @@ def without_nan(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [without_nan(item) for item in value]
     return value
-
-
-TITLES = {
-    "name": "",
-    "auc": "AUC",
-    "auc_sd": "± folds",
-    "interval": "95 %",
-    "ap": "AP",
-    "brier": "Brier",
-    "log_loss": "log-loss",
-    "ece": "ECE",
-    "ece_noise": "(noise)",
-    "f1": "F1",
-    "accuracy": "accuracy",
-    "seconds": "s",
-}
-
-
-def table(rows: Sequence[Mapping[str, Any]], first: str = "name") -> str:
-    """A Markdown table, also fit for a terminal."""
-    names = [first, *(name for name in TITLES if name != "name")]
-    cells = [[TITLES.get(name, name) or "row" for name in names]]
-    cells += [[cell(row, name) for name in names] for row in rows]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
-    lines = [
-        "| " + " | ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) + " |" for line in cells
-    ]
-    return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
-
-
-def cell(row: Mapping[str, Any], name: str) -> str:
-    if name == "interval":
-        low, high = row["auc_low"], row["auc_high"]
-        return "–" if low is None else f"{low:.3f}–{high:.3f}"
-    value = row[name]
-    if value is None:
-        return "–"
-    if isinstance(value, str):
-        return value
-    return f"{value:.0%}" if name == "share" else f"{value:.1f}" if name == "seconds" else f"{value:.4f}"
-
-
-def markdown(report: Mapping[str, Any]) -> str:
-    """The evaluation of a data set for people."""
-    about = [
-        f"# {report['data']}, {report['protocol']}, {report['view']}",
-        "",
-        f"{report['n']} test rows. " + " ".join(report["notes"]),
-        "",
-        table(report["rows"]),
-        "",
-        "AUC and AP are means over folds, the interval is a bootstrap of whole groups; Brier, log-loss and ECE "
-        "(15 bins of equal mass) are over all test rows. The noise is the ECE that 95 % of perfectly calibrated models "
-        "of this size stay under.",
-        "",
-        "## Along the conversation (fine_tuned)",
-        "",
-        table(report["by_share"], "share"),
-    ]
-    if report.get("faithfulness"):
-        about += ["", *in_markdown(report["faithfulness"])]
-    for name, rows in report["subsets"].items():
-        about += ["", f"## Only {name} ({rows[0]['n']} rows)", "", table(rows)]
-    about += ["", "## Checks for leaks", ""]
-    about += [f"* {finding['text']}" for finding in report["guards"]] or ["Nothing fired."]
-    return "\n".join(about) + "\n"

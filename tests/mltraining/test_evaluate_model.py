@@ -1,6 +1,7 @@
 import gzip
 import json
 import math
+import re
 import subprocess
 import sys
 
@@ -60,6 +61,42 @@ def test_every_protocol_measures_all_six_rows(data, protocol):
     assert [row["name"] for row in report["subsets"]["picked"]] == ROWS
     assert report["n"] == {"split": 15, "time": 20}.get(protocol, 60)
     assert "| fine_tuned" in (data.parent / "out" / "report.md").read_text()
+
+
+def test_both_reports_hold_every_part(data):
+    report = evaluated(data, encoder="hashing")
+    assert [row["rule"] for row in report["thresholds"]["rows"]] == ["f1", "cost"]
+    assert sum(point["count"] for point in report["reliability"]) == 60
+    assert {"threshold", "tp", "fp", "tn", "fn"} == set(report["confusion"])
+    assert {"device", "minutes", "peak_memory_mb"} <= set(report)
+    text = (data.parent / "out" / "report.md").read_text()
+    for title in ("paired", "Along", "Reliability", "Thresholds", "Hits and misses", "Segments", "scored highest"):
+        assert re.search(rf"^## .*{title}", text, re.MULTILINE), title
+    assert re.search(r"^Took .* minutes, at most .* MB of memory, device cpu", text, re.MULTILINE)
+
+
+def test_the_training_curve_is_told_for_each_fold(data):
+    report = evaluated(data, folds=2, config='{"tune": "projection", "steps": 12}')
+    assert [len(curve) for curve in report["training_curve"]] == [12, 12]
+    assert re.search(r"^\| 2 +\| 12 +\| \d", (data.parent / "out" / "report.md").read_text(), re.MULTILINE)
+
+
+def test_segments_are_those_that_the_rows_name(tmp_path):
+    named = [{"metadata": {"rep": f"rep {number % 2}"}, "extra": {"language": ["en"]}} for number in range(60)]
+    rows = [row | names for row, names in zip(told(), named, strict=True)]
+    report = evaluated(written(tmp_path / "a.gz", rows))
+    kinds = [(row["kind"], row["value"], row["n"]) for row in report["segments"]]
+    assert kinds[:2] == [("rep", "rep 0", 30), ("rep", "rep 1", 30)]
+    assert {kind for kind, _, _ in kinds} == {"rep", "length"}
+
+
+def test_the_most_wrong_rows_are_named_by_id_and_line_without_their_words(data):
+    found = evaluated(data)["extremes"]
+    assert [len(found[side]) for side in ("over", "under")] == [10, 10]
+    assert {"row", "id", "probability", "outcome", "turns", "words"} == set(found["over"][0])
+    for row in found["over"]:
+        assert row["id"] == f"call {row['row'] - 1}"
+        assert told()[row["row"] - 1]["outcome"] == 0
 
 
 def test_reasons_are_checked_when_asked_for(tmp_path):

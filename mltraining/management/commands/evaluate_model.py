@@ -1,7 +1,6 @@
 """Measures the product's way of training on a file of conversations, beside every baseline, without the database."""
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -63,11 +62,10 @@ class Command(BaseCommand):
         except (UnreadableDataset, ProtocolError, ConfigurationError, EncoderError) as error:
             raise CommandError(one_line(error), returncode=BAD_INPUT) from error
         report["minutes"] = round((time.perf_counter() - started) / 60, 2)
-        report["peak_memory_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         self.publish(report, out)
 
     def publish(self, report: dict[str, Any], out: Path) -> None:
-        from mltraining.ml.report import markdown, table  # noqa: PLC0415  # heavy packages only inside functions
+        from mltraining.ml.markdown import markdown, table  # noqa: PLC0415  # heavy packages only inside functions
 
         try:
             (out / "report.json").write_text(json.dumps(report, indent=1, allow_nan=False), encoding="utf-8")

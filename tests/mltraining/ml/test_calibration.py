@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mltraining.ml.calibration import Calibration, chosen_threshold, fit_calibration, reliability
+from mltraining.ml.calibration import Calibration, chosen_threshold, fit_calibration
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.linear import sigmoid
 from mltraining.ml.metrics import brier
@@ -77,10 +77,3 @@ def test_a_calibration_survives_json():
 def test_the_threshold_follows_the_costs_when_asked():
     config = TrainConfig(threshold="cost", cost_false_positive=1.0, cost_false_negative=3.0)
     assert chosen_threshold(np.array([0, 1]), np.array([0.2, 0.7]), config) == 0.25
-
-
-def test_the_reliability_curve_holds_every_row_once():
-    said, labels = scores(95)
-    points = reliability(labels, sigmoid(said))
-    assert sum(point["count"] for point in points) == 95
-    assert sum(point["observed"] * point["count"] for point in points) == pytest.approx(labels.sum())

@@ -10,9 +10,10 @@ from mltraining.ml.embedding import encode, pooled_all, text_view
 from mltraining.ml.evaluate import Rows, evaluate
 from mltraining.ml.example import Example, Turn
 from mltraining.ml.explain import turn_contributions
-from mltraining.ml.faithfulness import ReasonCheck, cause_hits, planned, wilson
+from mltraining.ml.faithfulness import ReasonCheck, cause_hits, planned
 from mltraining.ml.hashing_encoder import HashingEncoder
 from mltraining.ml.linear import log_odds_of
+from mltraining.ml.metrics import wilson
 from mltraining.ml.model import ConversionModel
 from mltraining.ml.split import Fold, grouped_folds, groups_of
 from mltraining.ml.tuning import untuned

@@ -42,6 +42,22 @@ def test_rows_with_one_probability_count_alike_in_any_order():
     assert metrics.calibration_error(sorted_labels, said) == pytest.approx(0.0)
 
 
+def test_the_reliability_curve_is_what_the_calibration_error_is_made_of():
+    generator = np.random.default_rng(2)
+    said = generator.uniform(0, 1, 200).round(1)  # with ties
+    labels = (generator.random(200) < said).astype(int)
+    points = metrics.reliability(labels, said)
+    assert (len(points), sum(point["count"] for point in points)) == (15, 200)
+    gaps = [point["count"] * abs(point["mean_predicted"] - point["observed"]) for point in points]
+    assert sum(gaps) / 200 == pytest.approx(metrics.calibration_error(labels, said))
+    assert all(point["low"] <= point["observed"] <= point["high"] for point in points)
+
+
+def test_fewer_rows_than_bins_make_fewer_points():
+    assert [point["count"] for point in metrics.reliability(LABELS, SAID)] == [1] * 6
+    assert metrics.reliability(np.zeros(0), np.zeros(0)) == []
+
+
 def test_the_noise_of_calibration_bounds_a_perfectly_calibrated_model():
     generator = np.random.default_rng(1)
     said = generator.uniform(0.2, 0.9, 1170)

@@ -50,7 +50,9 @@ def test_the_report_holds_all_that_pages_show(size, request):
     assert [row["name"] for row in report["rows"]] == list(ROWS)
     assert [row["share"] for row in report["by_share"]] == [0.25, 0.5, 0.75, 1.0]
     assert {"tp", "fp", "tn", "fn", "threshold"} <= set(report["confusion"])
-    assert {"mean_predicted", "observed", "count"} == set(report["reliability"][0])
+    assert {"mean_predicted", "observed", "count", "low", "high"} == set(report["reliability"][0])
+    assert [row["rule"] for row in report["thresholds"]["rows"]] == ["f1", "cost"]
+    assert report["thresholds"]["rows"][0]["tp"] == report["confusion"]["tp"]
     assert {"scores", "features", "centroid"} == set(report["reference"])
     assert {"state", "reasons"} == set(report["verdict"])
     assert report["counts"]["won"] + report["counts"]["lost"] == (120 if size == "small" else 220)
@@ -101,6 +103,10 @@ def test_the_active_version_is_compared_on_calls_it_has_not_seen():
     report = train(conversations(120), config(), progress=quiet, active=perfect).report
     assert report["verdict"]["state"] == "ok"
     assert any("active version" in reason["text"] and not reason["passed"] for reason in report["verdict"]["reasons"])
+    gaps = {row["metric"]: row for row in report["paired"] if row["against"] == "active_version"}
+    assert list(gaps) == ["auc", "brier", "log_loss"]
+    assert gaps["auc"]["high"] < 0 < gaps["brier"]["low"]
+    assert gaps["auc"]["n"] == 90
 
 
 def test_calls_without_a_transcript_train_on_features_alone():
