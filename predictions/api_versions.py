@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -15,6 +15,7 @@ from calls.api_people import asker
 from mltraining.api import RunsModels
 from mltraining.models import ModelVersion, Promotion
 from predictions import promotion
+from predictions.seen_report import report_for
 
 REFUSED = refusal(
     "The version may not change its place now.",
@@ -54,11 +55,18 @@ class VersionSerializer(serializers.ModelSerializer):
 
 
 class VersionDetailSerializer(VersionSerializer):
-    report = JSONObject(help_text="Metrics beside baselines, calibration, and the reference for monitoring.")
+    report = serializers.SerializerMethodField(
+        help_text="Metrics beside baselines, calibration, and the reference for monitoring. Of calls and reps it tells "
+        "what the asker may see."
+    )
     promotions = PromotionSerializer(many=True, help_text="Every change of its place, newest first.")
 
     class Meta(VersionSerializer.Meta):
         fields = [*VersionSerializer.Meta.fields, "report", "promotions"]
+
+    @extend_schema_field(JSONObject)
+    def get_report(self, version: ModelVersion) -> dict[str, Any]:
+        return report_for(asker(self.context["request"]), version)
 
 
 class OverrideSerializer(serializers.Serializer):

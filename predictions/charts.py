@@ -1,12 +1,14 @@
 """Geometry of the inline SVG charts. Everything is in a 0–100 square that the page stretches; text stays outside it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
+from statistics import fmean
 
 from calls.models import Turn
 from predictions.models import Band
 
+SMOOTHED_PARTS = 20  # of a training curve that a moving mean spans one of
 MOST_COLUMNS = 300  # more would be narrower than a pixel
 
 
@@ -132,6 +134,16 @@ class Dot:
     predicted: float
     observed: float
     count: int
+    low: float | None = None  # of the share observed; a report of old has no interval
+    high: float | None = None
+
+    @property
+    def top(self) -> float | None:
+        return None if self.high is None else round(100 - 100 * self.high, 2)
+
+    @property
+    def bottom(self) -> float | None:
+        return None if self.low is None else round(100 - 100 * self.low, 2)
 
 
 def reliability(points: Sequence[dict]) -> list[Dot]:
@@ -142,10 +154,12 @@ def reliability(points: Sequence[dict]) -> list[Dot]:
         Dot(
             x=round(100 * point["mean_predicted"], 2),
             y=round(100 - 100 * point["observed"], 2),
-            radius=round(1.2 + 2.2 * ((point.get("count") or 1) / most) ** 0.5, 2),
+            radius=round(1 + 1.6 * ((point.get("count") or 1) / most) ** 0.5, 2),
             predicted=point["mean_predicted"],
             observed=point["observed"],
             count=point.get("count") or 0,
+            low=point.get("low"),
+            high=point.get("high"),
         )
         for point in usable
     ]
@@ -214,6 +228,44 @@ def over_share(values: Sequence[tuple[float, float]], lowest: float, highest: fl
         readings=readings,
         across=[Tick(25 * quarter, quarter / 4) for quarter in range(5)],
         up=[Tick(50 * half, high - half * (high - low) / 2) for half in range(3)],
+    )
+
+
+@dataclass(frozen=True)
+class LossCurve:
+    """The loss of every step, its moving mean, and where it was asked the loss on calls that are not learned from."""
+
+    each: str
+    mean: str
+    validation: str
+    across: list[Tick]
+    up: list[Tick]
+    told: list[tuple[int, float]]  # some steps with their moving mean
+
+
+def loss_curve(steps: Sequence[Mapping[str, float]]) -> LossCurve | None:
+    """None below two steps, which make no line."""
+    if len(steps) < 2:
+        return None
+    numbers, losses = [step["step"] for step in steps], [step["loss"] for step in steps]
+    reach = len(losses) // SMOOTHED_PARTS // 2
+    smooth = [fmean(losses[max(0, at - reach) : at + reach + 1]) for at in range(len(losses))]
+    judged = [(step["step"], step["validation_loss"]) for step in steps if "validation_loss" in step]
+    every = [*losses, *(value for _, value in judged)]
+    low, high = min(every), max(every)
+    width, height = numbers[-1] - numbers[0], (high - low) or 1.0
+
+    def line_of(points: Iterable[tuple[float, float]]) -> str:
+        return " ".join(f"{100 * (x - numbers[0]) / width:.2f},{100 * (high - y) / height:.2f}" for x, y in points)
+
+    stops = sorted({round((len(steps) - 1) * quarter / 4) for quarter in range(5)})
+    return LossCurve(
+        each=line_of(zip(numbers, losses, strict=True)),
+        mean=line_of(zip(numbers, smooth, strict=True)),
+        validation=line_of(judged),
+        across=[Tick(round(100 * (numbers[stop] - numbers[0]) / width, 2), numbers[stop]) for stop in stops],
+        up=[Tick(50 * half, high - half * height / 2) for half in range(3)],
+        told=[(int(numbers[stop]), smooth[stop]) for stop in stops],
     )
 
 

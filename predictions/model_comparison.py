@@ -51,6 +51,7 @@ class Gap:
 class Comparison:
     title: str
     gaps: list[Gap | None]  # in the order of METRICS
+    n: int | None = None  # calls compared; a report of old does not say
 
 
 def row_name(name: str) -> str:
@@ -63,7 +64,11 @@ def comparisons(paired: Iterable[Mapping[str, Any]]) -> list[Comparison]:
     for row in paired:
         found.setdefault(row.get("against", ""), {})[row.get("metric", "auc")] = row
     return [
-        Comparison(row_name(against), [gap(rows.get(metric.name), metric) for metric in METRICS])
+        Comparison(
+            row_name(against),
+            [gap(rows.get(metric.name), metric) for metric in METRICS],
+            next((row["n"] for row in rows.values() if row.get("n")), None),
+        )
         for against, rows in found.items()
     ]
 

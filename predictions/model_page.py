@@ -4,10 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from calls.models import User
 from mltraining.models import ModelVersion, Promotion
 from predictions import charts
 from predictions.model_comparison import METRICS, comparisons, row_name
+from predictions.model_segments import groups, mistakes
+from predictions.model_thresholds import confusion, thresholds
 from predictions.promotion import version_before
+from predictions.seen_report import report_for
 
 HIGHEST_BRIER = 0.3  # always saying 50 % gives 0.25
 
@@ -29,24 +33,8 @@ class MetricRow:
     ece_noise: float | None = None
 
 
-@dataclass(frozen=True)
-class Confusion:
-    tp: int
-    fp: int
-    fn: int
-    tn: int
-
-    @property
-    def precision(self) -> float | None:
-        return self.tp / (self.tp + self.fp) if self.tp + self.fp else None
-
-    @property
-    def recall(self) -> float | None:
-        return self.tp / (self.tp + self.fn) if self.tp + self.fn else None
-
-
-def model_page(version: ModelVersion) -> dict[str, Any]:
-    report = version.report
+def model_page(version: ModelVersion, reader: User) -> dict[str, Any]:
+    report = report_for(reader, version)
     rows = metric_rows(report)
     chosen = next((row for row in rows if row.is_chosen), None)
     shares = [row for row in report.get("by_share") or [] if charts.is_number(row.get("auc"))]
@@ -60,8 +48,12 @@ def model_page(version: ModelVersion) -> dict[str, Any]:
         "reliability": charts.reliability(report.get("reliability") or []),
         "shares": shares,
         "share_charts": share_charts(shares),
-        "confusion": confusion(report),
-        "threshold": threshold(report, version.run.config),
+        "training_curve": charts.loss_curve(report.get("training_curve") or []),
+        "confusion": confusion(report, version.run.config),
+        "thresholds": thresholds(report),
+        "segments": groups(report.get("segments") or []),
+        "hidden_segments": report.get("hidden_segments"),
+        "mistakes": most_wrong(report),
         "metrics": METRICS,
         "paired": comparisons(report.get("paired") or []),
         "notes": report.get("notes") or [],
@@ -71,6 +63,13 @@ def model_page(version: ModelVersion) -> dict[str, Any]:
         "promotion": running_promotion(version),
         "before": version_before(version) if version.is_active else None,
     }
+
+
+def most_wrong(report: Mapping[str, Any]) -> dict[str, Any] | None:
+    found = report.get("extremes")
+    if not found:
+        return None
+    return {"over": mistakes(found["over"]), "under": mistakes(found["under"]), "hidden": found["hidden"]}
 
 
 def running_promotion(version: ModelVersion) -> Promotion | None:
@@ -104,13 +103,6 @@ def headline(chosen: MetricRow | None, counts: Mapping[str, Any]) -> list[tuple[
     ]
 
 
-def confusion(report: Mapping[str, Any]) -> Confusion | None:
-    found = report.get("confusion") or {}
-    if not all(charts.is_number(found.get(cell)) for cell in ("tp", "fp", "fn", "tn")):
-        return None
-    return Confusion(*(int(found[cell]) for cell in ("tp", "fp", "fn", "tn")))
-
-
 def share_charts(shares: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, charts.Axes]]:
     """How good the score is after a part of the call: title, which way is better, chart."""
     drawn = []
@@ -122,30 +114,6 @@ def share_charts(shares: Iterable[Mapping[str, Any]]) -> list[tuple[str, str, ch
         if axes := charts.over_share(values, low, high):
             drawn.append((title, better, axes))
     return drawn
-
-
-@dataclass(frozen=True)
-class Threshold:
-    """From where on a call counts as likely in the table of hits, and where it could lie instead."""
-
-    value: float
-    rule: str
-    best_f1: float | None
-    by_cost: float | None
-    costs: str
-
-
-def threshold(report: Mapping[str, Any], config: Mapping[str, Any]) -> Threshold | None:
-    value = (report.get("confusion") or {}).get("threshold")
-    if not isinstance(value, int | float):
-        return None
-    others = report.get("threshold") or {}
-    alarm, miss = config.get("cost_false_positive", 1.0), config.get("cost_false_negative", 1.0)
-    costs = "a false alarm costs as much as a missed call"
-    if alarm != miss:
-        costs = f"a false alarm costs {alarm:g} and a missed call {miss:g}"
-    rule = f"the least cost, where {costs}" if config.get("threshold") == "cost" else "the best F1"
-    return Threshold(value, rule, others.get("best_f1"), others.get("by_cost"), costs)
 
 
 def main_numbers(versions: Iterable[ModelVersion]) -> list[tuple[ModelVersion, MetricRow | None]]:

@@ -30,7 +30,7 @@ def models(request: Visit) -> HttpResponse:
 @require_safe
 def model(request: Visit, pk: int) -> HttpResponse:
     version = get_object_or_404(ModelVersion.objects.select_related("run"), pk=pk)
-    return render(request, "predictions/model.html", model_page(version))
+    return render(request, "predictions/model.html", model_page(version, request.user))
 
 
 @login_required

@@ -60,3 +60,18 @@ def test_values_over_the_share_heard_stay_within_their_axis(values):
     highest, _, lowest = (tick.value for tick in axes.up)
     assert highest >= max(values)
     assert lowest <= min(values) + 1e-9
+
+
+@given(st.lists(st.floats(0, 50), min_size=2, max_size=450))
+def test_the_training_curve_stays_in_its_box_and_tells_both_ends(losses):
+    curve = charts.loss_curve([{"step": step, "loss": loss} for step, loss in enumerate(losses, start=1)])
+    for line in (curve.each, curve.mean):
+        points = [tuple(map(float, point.split(","))) for point in line.split()]
+        assert len(points) == len(losses)
+        assert all(-0.01 <= x <= 100.01 and -0.01 <= y <= 100.01 for x, y in points)
+    assert (curve.told[0][0], curve.told[-1][0]) == (1, len(losses))
+    assert curve.validation == ""
+
+
+def test_one_step_makes_no_training_curve():
+    assert charts.loss_curve([{"step": 1, "loss": 2.0}]) is None
