@@ -131,8 +131,9 @@ def example_from_row(
 def second(turn: Mapping[str, Any], name: str) -> float | None:
     """A time of the turn; None for what can be none, such as infinity."""
     value = turn.get(name)
-    is_time = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LONGEST_CALL
-    return float(value) if is_time else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= LONGEST_CALL else None
 
 
 def only_metadata(example: Example, keep: Callable[[str], bool]) -> Example:

@@ -166,8 +166,9 @@ def paths(metadata: Any, above: str = "") -> set[str]:
 
 def has_half(row: Row) -> bool:
     value = row.extra.get("n_half")
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and 0 <= value <= len(row.turns) and value % 1 == 0
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 <= value <= len(row.turns) and value % 1 == 0
 
 
 def half_of(row: Row) -> int:
