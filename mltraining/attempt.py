@@ -2,13 +2,17 @@
 
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mltraining import examples, registry, training
 from mltraining.ml.example import Example
-from mltraining.models import ModelVersion, RunLogLine, TrainingRun
+from mltraining.models import LabelSuspect, ModelVersion, RunLogLine, TrainingRun
 from mltraining.tested_calls import about_tested_calls
+
+if TYPE_CHECKING:
+    from mltraining.ml.label_noise import Suspect
 
 SECONDS_BETWEEN_WRITES = 1.0
 # Where each stage begins and ends on the scale of the whole run.
@@ -74,11 +78,26 @@ def work(run_id: int, attempt: int) -> ModelVersion | None:
     )
     journal("register", 0.0, "Storing the model.")
     report = trained.report | about_tested_calls(taken, trained)
-    version = registry.save(trained.model, run, report, call_ids=taken.call_ids)
+    suspects = suspected(trained.suspects, taken.call_ids)
+    version = registry.save(trained.model, run, report, call_ids=taken.call_ids, suspects=suspects)
     if version is None:
         raise AttemptOver(f"{run} is in other hands")
     RunLogLine.objects.create(run=run, stage=TrainingRun.Stage.REGISTER, text=f"Registered {version}.")
     return version
+
+
+def suspected(found: Sequence["Suspect"], call_ids: Sequence[int]) -> list[LabelSuspect]:
+    """Unsaved rows; a suspect's row is its call's place among `call_ids`."""
+    outcomes = {label: outcome for outcome, label in examples.LABELS.items()}
+    return [
+        LabelSuspect(
+            call_id=call_ids[each.row],
+            outcome=outcomes[each.label],
+            probability=each.probability,
+            quality=each.quality,
+        )
+        for each in found
+    ]
 
 
 def fingerprint(taken: examples.Snapshot, config: dict[str, object]) -> str:

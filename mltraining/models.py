@@ -1,5 +1,6 @@
 """Training runs, the versions they make, and the promotions of those versions."""
 
+from collections.abc import Sequence
 from typing import Self
 
 import pghistory
@@ -7,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+
+from calls.models import Call, Outcome
 
 
 class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
@@ -121,6 +124,41 @@ class ModelVersion(models.Model):
     @property
     def is_active(self) -> bool:
         return self.state == self.State.ACTIVE
+
+    def doubt(self, rows: Sequence["LabelSuspect"]) -> None:
+        """Writes unsaved rows as this version's; calls that were erased during its training are left out."""
+        calls = Call.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=[row.call_id for row in rows])
+        there = set(calls.order_by("pk").values_list("pk", flat=True))
+        kept = [row for row in rows if row.call_id in there]
+        for row in kept:
+            row.version = self
+        LabelSuspect.objects.bulk_create(kept)
+
+
+class LabelSuspectQuerySet(models.QuerySet["LabelSuspect"]):
+    def current(self) -> Self:
+        """Those of the newest version that is not retired: it learned from the newest outcomes."""
+        versions = ModelVersion.objects.exclude(state=ModelVersion.State.RETIRED)
+        return self.filter(version=versions.order_by("-pk").values("pk")[:1])
+
+
+class LabelSuspect(models.Model):
+    """A recorded outcome that a training doubts, as its models say of the call when they have not learned from it."""
+
+    version = models.ForeignKey(ModelVersion, models.CASCADE, related_name="label_suspects")
+    call = models.ForeignKey(Call, models.CASCADE, related_name="label_suspects")
+    outcome = models.CharField(max_length=8, choices=Outcome, help_text="As recorded when the version was trained.")
+    probability = models.FloatField(help_text="That the call is won, out of fold.")
+    quality = models.FloatField(help_text="How well the recorded outcome fits the call, 0 to 1.")
+
+    objects = LabelSuspectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["quality", "pk"]
+        constraints = [models.UniqueConstraint(fields=["version", "call"], name="suspected_once_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.call} recorded as {self.outcome}"
 
 
 class Promotion(models.Model):

@@ -10,7 +10,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from calls.refusal import Refusal
-from mltraining.models import ModelVersion, TrainingRun
+from mltraining.models import LabelSuspect, ModelVersion, TrainingRun
 
 if TYPE_CHECKING:
     from mltraining.ml.model import ConversionModel
@@ -107,11 +107,13 @@ def save(
     report: Mapping[str, Any],
     *,
     call_ids: list[int] | None = None,
+    suspects: Sequence[LabelSuspect] = (),
     **closing: object,
 ) -> ModelVersion | None:
     """Stores the artefact, then makes the candidate and closes the run in one transaction.
 
-    None: the run was not ours any more, and nothing is left. `closing` are further columns of the run.
+    None: the run was not ours any more, and nothing is left. `suspects` are unsaved; `closing` are further columns of
+    the run.
     """
     artefact = store(model, run)
     verdict = report["verdict"]
@@ -119,7 +121,7 @@ def save(
         if not finish(run, TrainingRun.State.SUCCEEDED, stage=TrainingRun.Stage.REGISTER, progress=1.0, **closing):
             discard(artefact)
             return None
-        return ModelVersion.objects.create(
+        version = ModelVersion.objects.create(
             run=run,
             verdict=verdict["state"],
             verdict_reasons=verdict["reasons"],
@@ -130,6 +132,8 @@ def save(
             format_version=artefact.format_version,
             call_ids=call_ids or [],
         )
+        version.doubt(suspects)
+        return version
 
 
 def finish(run: TrainingRun, state: str, **changes: object) -> bool:

@@ -14,7 +14,7 @@ LONGEST_FILE, LONGEST_FUNCTION, LONGEST_TEST = 400, 60, 20  # lines
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("salesconv", "calls", "predictions", "mltraining")
 HEAVY = {
-    "torch", "transformers", "sentence_transformers", "accelerate", "peft", "onnxruntime",
+    "torch", "transformers", "sentence_transformers", "accelerate", "peft", "onnxruntime", "cleanlab", "pandas",
     "langchain", "langchain_core", "langchain_openai", "langchain_anthropic", "langchain_ollama", "langsmith",
 }  # fmt: skip
 LANGUAGE_MODELS = {name for name in HEAVY if name.startswith("lang")}

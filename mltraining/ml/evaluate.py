@@ -40,6 +40,7 @@ class Evaluated:
         default_factory=lambda: {name: [] for name in (GENERIC, TUNED)}
     )
     curves: list[list[dict[str, float]]] = field(default_factory=list)  # of each fold's fine-tuning
+    held_out: np.ndarray = field(default_factory=lambda: np.array(np.nan))  # (examples,) of training rows, out of fold
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from mltraining.ml.evaluate import (
 from mltraining.ml.example import Example
 from mltraining.ml.features import last_statistics
 from mltraining.ml.guards import findings
+from mltraining.ml.label_noise import Suspect, out_of_fold, suspects
 from mltraining.ml.machine import machine
 from mltraining.ml.metrics import FoldScores, reliability
 from mltraining.ml.model import ConversionModel
@@ -52,6 +53,7 @@ class Trained:
     model: ConversionModel
     report: dict[str, Any]
     tested: list[FoldScores]  # what the registered way of training said of calls that it had not seen
+    suspects: list[Suspect]  # recorded outcomes that are worth a second look, the most doubtful first
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,14 @@ def train(
     model = ConversionModel(final.encoder, final.projection, fitted.head, config)
     report = reported(work, result, chosen, compared_with_active(work, result.scores[chosen], active))
     report |= about(work, model, final.encoded, pooled_rows(result.scores[chosen])[1])
+    honest = out_of_fold(len(examples), result.scores[chosen], fitted.out_of_fold, result.held_out)
+    doubted = suspects(labels_of(examples), honest)
+    report["label_noise"] = {"checked": int(np.isfinite(honest).sum()), "suspects": len(doubted)}
+    progress("evaluate", 0.95, f"{len(doubted)} recorded outcomes are worth a second look.")
     report["notes"] = [*work.trial.notes, work.plan.why, *work.tuning.notes, why]
     report["minutes"] = round((time.monotonic() - started) / 60, 2)
     progress("evaluate", 1.0, f"Verdict: {report['verdict']['state'].replace('_', ' ')}.")
-    return Trained(model, without_nan(report), result.scores[chosen])
+    return Trained(model, without_nan(report), result.scores[chosen], doubted)
 
 
 def prepared(examples: Sequence[Example], config: TrainConfig, progress: Progress, checkpoint: Path | None) -> Work:
@@ -140,10 +146,11 @@ def prepared(examples: Sequence[Example], config: TrainConfig, progress: Progres
 
 def newest_tested(work: Work) -> Evaluated:
     """Everything on the one fold of the newest calls."""
-    result = Evaluated(work.plan)
+    result = Evaluated(work.plan, held_out=np.full(len(work.rows.examples), np.nan))
     fold = work.trial.folds[0]
     started = time.perf_counter()
     head = head_of(work.rows, fold.train, work.generic)
+    result.held_out[fold.train] = head.out_of_fold
     fold_encoder(GENERIC, work.rows, fold, work.generic, head, result, started)
     work.progress("classify", 0.5, "")
     started = time.perf_counter()

@@ -5,7 +5,7 @@ import pytest
 
 from mltraining import attempt, registry, training
 from mltraining.ml import pipeline
-from mltraining.models import ModelVersion, TrainingRun
+from mltraining.models import LabelSuspect, ModelVersion, TrainingRun
 from tests import factories
 from tests.small_models import LOST, WON, small_set
 
@@ -89,3 +89,27 @@ def test_the_active_version_answers_only_for_calls_that_it_has_not_seen():
     said = attempt.active_model(attempt.Journal(run))(asked.examples)
     known = {call_id for call_id, value in zip(asked.call_ids, said, strict=True) if np.isfinite(value)}
     assert known == {unseen.pk}
+
+
+def mislabelled() -> int:
+    """Among 41 calls the one whose words say lost and whose outcome says won."""
+    small_set(28)
+    return factories.call([(role, f"{text} Once more.") for role, text in LOST], outcome="won").pk
+
+
+def test_outcomes_that_a_training_doubts_are_kept_with_its_version_each_call_once_for_each():
+    wrong = mislabelled()
+    first, second = attempted().version, attempted(seed=1).version
+    assert attempted().state == "skipped"
+    for version in (first, second):
+        suspect = version.label_suspects.get()
+        assert (suspect.call_id, suspect.outcome, suspect.probability < 0.2) == (wrong, "won", True)
+        assert version.report["label_noise"] == {"checked": 41, "suspects": 1}
+    assert LabelSuspect.objects.current().get().version == second
+
+
+def test_a_retired_version_doubts_nothing_any_more():
+    mislabelled()
+    first, second = attempted().version, attempted(seed=1).version
+    ModelVersion.objects.filter(pk=second.pk).update(state=ModelVersion.State.RETIRED)
+    assert LabelSuspect.objects.current().get().version == first

@@ -9,8 +9,8 @@ import pytest
 from django.core.files.storage import storages
 
 from mltraining import registry
-from mltraining.models import ModelVersion, TrainingRun
-from tests import small_models
+from mltraining.models import LabelSuspect, ModelVersion, TrainingRun
+from tests import factories, small_models
 from tests.small_models import LOST, WON, example
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +105,10 @@ def test_activating_swaps_the_one_active_version():
     assert (first.state, second.state) == ("candidate", "active")
     assert registry.active() == second
     assert second.promoted_at
+
+
+def test_a_suspect_whose_call_was_erased_during_the_training_does_not_stop_it():
+    call = factories.call(outcome="won")
+    rows = [LabelSuspect(call_id=pk, outcome="won", probability=0.1, quality=0.1) for pk in (call.pk, call.pk + 1)]
+    version = registry.save(small_models.model(), running(), REPORT, suspects=rows)
+    assert [suspect.call for suspect in version.label_suspects.all()] == [call]
