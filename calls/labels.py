@@ -8,10 +8,10 @@ from typing import Protocol
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerChoices, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from calls.models import Call, CallQuerySet, Label, Outcome, User
+from calls.models import NO_CALLS, Call, CallQuerySet, Label, Outcome, User
 from calls.refusal import Refusal
 from calls.signals import label_resolved
 from calls.transcripts.redaction import redact
@@ -21,6 +21,14 @@ LONGEST_NOTE = 2000
 LONGEST_ORIGIN = 150
 # Only these settle an outcome; a prediction never does.
 SETTLING = (Label.Source.PERSON, Label.Source.CRM, Label.Source.API, Label.Source.IMPORT)
+
+
+class Need(IntegerChoices):
+    """Why a call is in the queue, the most urgent first."""
+
+    CONFLICT = 0
+    DOUBTED = 1
+    UNLABELLED = 2
 
 
 class LabelRefused(Refusal):
@@ -58,8 +66,9 @@ def resolve(evidence: Iterable[Evidence], started_at: datetime) -> Resolution:
 
     Of each independent source only the newest word counts, so a correction replaces what it corrects. A deal's outcome
     speaks of the calls that started before it was known. When all that counts agrees, the outcome is known from the
-    earliest of those moments.
+    earliest of those moments. Two people who agree outweigh systems that had said otherwise before.
     """
+    evidence = list(evidence)
     newest: dict[tuple[int | str, bool], Evidence] = {}
     for each in evidence:
         if each.source in SETTLING:
@@ -71,9 +80,36 @@ def resolve(evidence: Iterable[Evidence], started_at: datetime) -> Resolution:
     if not outcomes:
         return Resolution()
     if len(outcomes) > 1:
+        outcomes = {corrected(evidence, applying)}
+    outcome = outcomes.pop()
+    if not outcome:
         return Resolution(Call.LabelState.CONFLICT)
-    state = Call.LabelState.VERIFIED if len(applying) > 1 else Call.LabelState.SINGLE
-    return Resolution(state, outcomes.pop(), min(each.known_at for each in applying.values()))
+    agreeing = [each for each in applying.values() if each.outcome == outcome]
+    state = Call.LabelState.VERIFIED if len(agreeing) > 1 else Call.LabelState.SINGLE
+    return Resolution(state, outcome, min(each.known_at for each in agreeing))
+
+
+def corrected(evidence: Iterable[Evidence], applying: Mapping[int | str, Evidence]) -> str:
+    """What two people or more say, and none denies, since the last system began to say otherwise; empty: nothing.
+
+    A system that only repeats itself, as a nightly transfer does, does not ask for them to say it again.
+    """
+    people = {who for who, word in applying.items() if word.source == Label.Source.PERSON}
+    said = {applying[who].outcome for who in people}
+    if len(said) != 1:
+        return ""
+    outcome = said.pop()
+    deniers = {who for who, word in applying.items() if word.outcome != outcome}
+    latest: dict[int | str, str] = {}
+    agreed: set[int | str] = set()
+    for word in evidence:
+        who = who_says(word)
+        if who in deniers and word.outcome not in (outcome, latest.get(who)):
+            agreed.clear()
+        elif who in people:
+            agreed.add(who)
+        latest[who] = word.outcome
+    return outcome if len(agreed) > 1 else ""
 
 
 def who_says(evidence: Evidence) -> int | str:
@@ -119,7 +155,7 @@ def record_all(rows: Sequence[Label]) -> list[Label]:
         lock_deals(deals)
         made = Label.objects.bulk_create(rows)
         calls = {row.call_id for row in rows if row.call_id}
-        refresh(Call.objects.filter(Q(pk__in=calls) | (Q(deal__in=deals) if deals else Q(pk__in=()))))
+        refresh(Call.objects.filter(Q(pk__in=calls) | (Q(deal__in=deals) if deals else NO_CALLS)))
     return made
 
 
@@ -220,10 +256,14 @@ def class_balance(calls: "QuerySet[Call] | None" = None) -> dict[str, int]:
     )
 
 
-def queue(user: User) -> CallQuerySet:
-    """The calls this person may see that need a label: conflicts first (`need` 0), then the longest waiting."""
+def queue(user: User, doubted: Q = NO_CALLS) -> CallQuerySet:
+    """The calls this person may see that need a label or, where the outcome is `doubted`, another look: in the order of
+    Need (annotated as `need`), then the longest waiting."""
     need = Case(
-        When(label_state=Call.LabelState.CONFLICT, then=Value(0)), default=Value(1), output_field=IntegerField()
+        When(label_state=Call.LabelState.CONFLICT, then=Value(Need.CONFLICT)),
+        When(doubted, then=Value(Need.DOUBTED)),
+        default=Value(Need.UNLABELLED),
+        output_field=IntegerField(),
     )
-    calls = Call.objects.visible_to(user).needing_label()
+    calls = Call.objects.visible_to(user).needing_label(doubted)
     return calls.annotate(need=need).order_by("need", "started_at", "pk")

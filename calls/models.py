@@ -16,6 +16,8 @@ from calls.people import Team, User
 
 __all__ = ["Call", "Customer", "Label", "Outcome", "Share", "Team", "Turn", "User"]
 
+NO_CALLS = Q(pk__in=())
+
 
 class Outcome(models.TextChoices):
     WON = "won"
@@ -41,8 +43,10 @@ class CallQuerySet(models.QuerySet["Call"]):
         states = [Call.LabelState.VERIFIED] if verified_only else [Call.LabelState.SINGLE, Call.LabelState.VERIFIED]
         return self.ready().filter(label_state__in=states).order_by("started_at", "pk")
 
-    def needing_label(self) -> Self:
-        return self.ready().filter(label_state__in=(Call.LabelState.UNLABELLED, Call.LabelState.CONFLICT))
+    def needing_label(self, doubted: Q = NO_CALLS) -> Self:
+        """Ready calls without an outcome, and those whose outcome is `doubted`."""
+        open_states = (Call.LabelState.UNLABELLED, Call.LabelState.CONFLICT)
+        return self.ready().filter(Q(label_state__in=open_states) | doubted)
 
     def before(self, moment: datetime) -> Self:
         return self.filter(started_at__lt=moment)

@@ -23,13 +23,15 @@ def labelling_queue(call_admin: "CallAdmin", request: HttpRequest) -> HttpRespon
     if request.method == "POST":
         answer(request)
         return redirect("admin:calls_call_queue")
+    waiting = labelling.queue(request.user)  # type: ignore[arg-type]  # staff only
     call = labelling.next_call(request.user, request.session.get(SKIPPED, []))  # type: ignore[arg-type]  # staff only
     context: dict[str, Any] = {
         **call_admin.admin_site.each_context(request),
         "title": "Labelling queue",
         "opts": Call._meta,
         "call": call,
-        "waiting": labelling.queue(request.user).count(),  # type: ignore[arg-type]  # staff only
+        "waiting": waiting.count(),
+        "doubted": waiting.filter(need=labels.Need.DOUBTED).count(),  # type: ignore[misc]  # annotated by labels.queue
         "balance": labels.class_balance(),
     }
     if call is not None:
@@ -37,6 +39,7 @@ def labelling_queue(call_admin: "CallAdmin", request: HttpRequest) -> HttpRespon
             "prediction": newest_prediction(call),
             "turns": call.turns.all(),
             "evidence": Label.objects.for_call(call),
+            "suspicion": labelling.suspicion_of(call),
         }
     return TemplateResponse(request, "admin/calls/call/queue.html", context)
 
@@ -58,4 +61,5 @@ def answer(request: HttpRequest) -> None:
         messages.error(request, refusal.in_words)
     else:
         request.session[SKIPPED] = [*request.session.get(SKIPPED, []), call.pk]
-        messages.success(request, f"{call} is {said}.")
+        waits = f"You said {said} of {call}. A second person is asked as well."
+        messages.success(request, f"{call} is {said}." if labelling.is_settled(call) else waits)

@@ -1,7 +1,7 @@
 """Recorded outcomes that are probably wrong: confident learning (Northcutt and others, 2021) by cleanlab, on
 probabilities by models that had not learned from the call.
 
-A conversation leaves much open, so most disagreement is no error, and only strong disagreement is worth a person's time:
+A conversation leaves much open, so most disagreement is no error; only a strong one is worth somebody's time:
 of 1,000 sample calls, 5 % of them given the wrong outcome, confident learning alone named 290, of which one in ten was
 wrong; below UNLIKELY there were 20, of which one in three was.
 """

@@ -63,6 +63,24 @@ def test_sources_that_contradict_each_other_are_a_conflict_until_one_corrects_it
     assert settled(call)[:2] == ("verified", "lost")
 
 
+def test_two_people_outweigh_a_system_that_spoke_before_them_until_it_says_something_new(call):
+    say("won", call=call, known_at=LATER - DAY)
+    for name in ("rita", "mona"):
+        say("lost", call=call, source=KINDS.PERSON, origin=name)
+    assert settled(call) == ("verified", "lost", LATER)
+    say("won", call=call)  # only repeats itself
+    assert settled(call)[:2] == ("verified", "lost")
+    say("won", call=call, origin="other crm")
+    assert settled(call)[0] == "conflict"
+
+
+def test_people_who_disagree_outweigh_nobody(call):
+    say("won", call=call)
+    for name, outcome in (("rita", "lost"), ("mona", "lost"), ("sam", "won")):
+        say(outcome, call=call, source=KINDS.PERSON, origin=name)
+    assert settled(call)[0] == "conflict"
+
+
 def test_a_prediction_is_no_evidence(call):
     say("won", call=call, source=KINDS.PREDICTION, origin="version 3")
     assert settled(call)[0] == "unlabelled"
