@@ -13,6 +13,7 @@ from predictions.model_thresholds import confusion, thresholds
 from predictions.promotion import version_before
 from predictions.seen_report import report_for
 
+TUNED = "fine_tuned"  # the row of a report that is meant where none is named
 HIGHEST_BRIER = 0.3  # always saying 50 % gives 0.25
 
 
@@ -48,6 +49,7 @@ def model_page(version: ModelVersion, reader: User) -> dict[str, Any]:
         "reliability": charts.reliability(report.get("reliability") or []),
         "shares": shares,
         "share_charts": share_charts(shares),
+        "is_tuned": report.get("chosen", TUNED) == TUNED,
         "training_curve": charts.loss_curve(report.get("training_curve") or []),
         "confusion": confusion(report, version.run.config),
         "thresholds": thresholds(report),
@@ -78,7 +80,7 @@ def running_promotion(version: ModelVersion) -> Promotion | None:
 
 def metric_rows(report: Mapping[str, Any]) -> list[MetricRow]:
     numbers = set(MetricRow.__dataclass_fields__) - {"title", "is_chosen"}
-    chosen = report.get("chosen", "fine_tuned")
+    chosen = report.get("chosen", TUNED)
     return [
         MetricRow(
             title=row_name(str(row.get("name", ""))),

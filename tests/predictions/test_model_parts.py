@@ -75,6 +75,19 @@ def test_the_training_curve_is_drawn_and_told(client, admin, judged):
     assert ("dashed: calls that it did not learn from" in text) == bool(judged)
 
 
+def test_where_fine_tuning_did_not_win_the_curve_says_so(client, admin):
+    curve = [{"step": 1, "loss": 3.0}, {"step": 2, "loss": 2.0}]
+    assert "did not win" in page(client, admin, training_curve=curve, chosen="generic_encoder")
+
+
+def test_a_comparison_on_fewer_calls_says_on_how_many(client, admin):
+    gap = {"metric": "auc", "difference": 0.1, "low": 0.0, "high": 0.2}
+    rows = [gap | {"against": "base_rate", "n": 90}, gap | {"against": "active_version", "n": 57}]
+    text = page(client, admin, rows=[{"name": "fine_tuned"}], paired=rows, counts={"tested": 90})
+    assert "57 calls" in text
+    assert "90 calls" not in text
+
+
 def test_segments_are_told_by_kind_and_small_ones_without_numbers(client, admin):
     segments = [segment("segment", "public"), segment("segment", "", n=7), segment("length", "30-1200", auc=None)]
     text = page(client, admin, segments=segments)
