@@ -1,6 +1,7 @@
 """Model versions: how good they are, and which one serves."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
@@ -13,6 +14,7 @@ from calls.api_errors import example, refusal
 from calls.api_fields import JSONObject
 from calls.api_people import asker
 from mltraining.api import RunsModels
+from mltraining.flags import flags
 from mltraining.models import ModelVersion, Promotion
 from predictions import promotion
 from predictions.seen_report import report_for
@@ -42,6 +44,12 @@ class PromotionSerializer(serializers.ModelSerializer):
         ]
 
 
+class FlagSerializer(serializers.Serializer):
+    code = serializers.CharField(help_text="Stable, for programs: trained_with_erased_calls.")
+    message = serializers.CharField(help_text="For people.")
+    hint = serializers.CharField(help_text="What to do about it.")
+
+
 class VersionSerializer(serializers.ModelSerializer):
     verdict_reasons = VerdictReasonSerializer(many=True)
     training_run = serializers.IntegerField(source="run_id")
@@ -59,10 +67,15 @@ class VersionDetailSerializer(VersionSerializer):
         help_text="Metrics beside baselines, calibration, and the reference for monitoring. Of calls and reps it tells "
         "what the asker may see."
     )
+    flags = serializers.SerializerMethodField(help_text="What somebody must act on; mostly empty.")
     promotions = PromotionSerializer(many=True, help_text="Every change of its place, newest first.")
 
     class Meta(VersionSerializer.Meta):
-        fields = [*VersionSerializer.Meta.fields, "report", "promotions"]
+        fields = [*VersionSerializer.Meta.fields, "flags", "report", "promotions"]
+
+    @extend_schema_field(FlagSerializer(many=True))
+    def get_flags(self, version: ModelVersion) -> list[dict[str, str]]:
+        return [asdict(flag) for flag in flags(version)]
 
     @extend_schema_field(JSONObject)
     def get_report(self, version: ModelVersion) -> dict[str, Any]:

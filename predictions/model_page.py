@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from calls.models import User
+from mltraining.flags import flags
 from mltraining.models import ModelVersion, Promotion
 from predictions import charts
 from predictions.model_comparison import METRICS, comparisons, row_name
@@ -42,6 +43,7 @@ def model_page(version: ModelVersion, reader: User) -> dict[str, Any]:
     counts = report.get("counts") or version.run.counts
     return {
         "version": version,
+        "flags": flags(version),
         "rows": rows,
         "chosen": chosen,
         "headline": headline(chosen, counts),

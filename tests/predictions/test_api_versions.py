@@ -3,6 +3,7 @@
 import pytest
 
 from mltraining.models import ModelVersion
+from tests import factories
 from tests.api_client import API, assert_error, client_of
 from tests.predictions import watching
 
@@ -32,6 +33,15 @@ def test_a_version_shows_its_report(rep):
     found = client_of(rep).get(f"{VERSIONS}{version.pk}/").json()
     assert found["report"]["rows"][0]["auc"] == 0.9
     assert found["promotions"] == []
+
+
+def test_a_version_that_learned_from_a_call_erased_since_is_flagged(rep):
+    version = watching.version(call_ids=[(call := factories.call(outcome="won")).pk])
+    assert client_of(rep).get(f"{VERSIONS}{version.pk}/").json()["flags"] == []
+    call.delete()
+    [flag] = client_of(rep).get(f"{VERSIONS}{version.pk}/").json()["flags"]
+    assert flag["code"] == "trained_with_erased_calls"
+    assert "Train anew" in flag["hint"]
 
 
 def test_promoting_starts_a_job_that_can_be_followed(api):

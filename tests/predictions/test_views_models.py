@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from mltraining.models import ModelVersion, Promotion
+from tests import factories
 from tests.predictions import watching
 
 HTMX = {"HX-Request": "true"}
@@ -109,6 +110,13 @@ def test_what_an_old_report_lacks_is_left_out(visitor, part):
 
 def test_a_version_without_a_report_still_has_a_page(visitor):
     assert visitor.get(address(watching.version("candidate"))).status_code == 200
+
+
+def test_a_version_that_learned_from_a_call_erased_since_says_what_to_do(visitor):
+    version = watching.version(call_ids=[(call := factories.call(outcome="won")).pk])
+    assert "Train anew" not in visitor.get(address(version)).text
+    call.delete()
+    assert "Train anew, promote the version that comes of it" in visitor.get(address(version)).text
 
 
 def test_an_admin_promotes_a_ready_version_with_one_click(visitor):
