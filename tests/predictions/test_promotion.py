@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from calls.models import Call
 from mltraining import registry
 from mltraining.ml.model import ConversionModel
 from mltraining.models import ModelVersion, Promotion
-from predictions import promotion, tasks
+from predictions import promotion, scoring, tasks
+from predictions.call_page import shown_prediction
 from predictions.models import Embedding
 from tests import factories, small_models
 
@@ -210,3 +212,34 @@ def test_retiring_is_written_down(candidate, admin):
     assert (candidate.state, row.action, row.requested_by) == ("retired", "retire", admin)
     with pytest.raises(promotion.PromotionRefused):
         promotion.promote(candidate, admin)
+
+
+@pytest.fixture
+def kestrel(active) -> Call:
+    """A call that the active version has scored."""
+    call = factories.call()
+    scoring.score_pending()
+    return call
+
+
+def scored_by(call: Call) -> list[ModelVersion]:
+    return [prediction.version for prediction in call.predictions.order_by("pk")]
+
+
+def test_a_promotion_keeps_the_scores_of_the_version_before_and_adds_its_own(active, candidate, kestrel):
+    before = kestrel.predictions.get()
+    promoted(candidate)
+    scoring.score_pending()
+    assert scored_by(kestrel) == [active, candidate]
+    assert kestrel.predictions.get(version=active) == before
+    assert shown_prediction(kestrel, registry.active()).version == candidate
+
+
+def test_going_back_shows_the_old_score_again_and_scores_nothing_twice(active, candidate, kestrel):
+    old = kestrel.predictions.get()
+    promoted(candidate)
+    scoring.score_pending()
+    promotion.revert(candidate, None)
+    scoring.score_pending()
+    assert scored_by(kestrel) == [active, candidate]
+    assert shown_prediction(kestrel, registry.active()) == old
