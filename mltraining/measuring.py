@@ -83,7 +83,6 @@ def measure(asked: Question, config: TrainConfig, *, progress: Callable[[float, 
         "device": config.device,
         "precision": config.precision,
         "pooling": config.token_pooling,
-        "context_tokens": config.context_tokens,
     }
     encoder = encoder_for(config.encoder if told else "hashing", **options)
     progress(0.0, f"{len(labels)} rows, {len(folds)} folds, encoder {encoder.name if told else 'none: no text'}.")

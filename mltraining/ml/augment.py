@@ -7,9 +7,7 @@ import numpy as np
 
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.example import Example
-from mltraining.ml.windows import Window, token_cost
-
-ALWAYS_READ = 2  # the last windows, which have blocks of their own
+from mltraining.ml.windows import Window, passages_in
 
 
 def augmented(example: Example, config: TrainConfig, generator: np.random.Generator) -> Example:
@@ -40,13 +38,13 @@ def role_masking(example: Example) -> Example:
 
 
 def shortened(windows: Sequence[Window], tokens: int, generator: np.random.Generator) -> list[Window]:
-    """About so many tokens of a call, in order: its last windows and a random rest, so that means stay unbiased and
+    """Passages of about so many tokens together, in order: the last and a random rest, so that means stay unbiased and
     a call of three hours costs a step no more than one of ten minutes."""
-    costs = np.array([sum(token_cost(word) for word in window.reading.split()) for window in windows])
+    passages = list(passages_in(windows))
+    costs = np.array([windows[place.stop - 1].tokens for place in passages])
     if costs.sum() <= tokens:
         return list(windows)
-    first_of_end = max(len(windows) - ALWAYS_READ, 0)
-    order = np.concatenate([np.arange(first_of_end, len(windows)), generator.permutation(first_of_end)])
+    order = np.concatenate([[len(passages) - 1], generator.permutation(len(passages) - 1)])
     fits = np.cumsum(costs[order]) <= tokens
-    fits[:ALWAYS_READ] = True
-    return [windows[place] for place in np.sort(order[fits])]
+    fits[0] = True
+    return [window for number in np.sort(order[fits]) for window in windows[passages[number]]]

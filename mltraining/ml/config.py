@@ -28,7 +28,8 @@ class TrainConfig:
     device: str = "auto"
     precision: str = "auto"  # auto: bf16 where the device computes it natively
     window_tokens: int = 128  # longer turns are cut at word boundaries
-    context_tokens: int = 40  # of what was said before a window, read with it but no part of its vector
+    passage_tokens: int = 256  # that go through the encoder in one pass, each window seeing what came before
+    context_tokens: int = 96  # of it are the end of the passage before
 
     # contrastive fine-tuning
     tune: str = "auto"  # none, projection, adapter, lora, top-N, full; auto: by size of the data, device and budget

@@ -25,7 +25,12 @@ class Encoded:
 
 
 def windows_for(example: Example, config: TrainConfig) -> list[Window]:
-    return windows_of(example.turns, window_tokens=config.window_tokens, context_tokens=config.context_tokens)
+    return windows_of(
+        example.turns,
+        window_tokens=config.window_tokens,
+        passage_tokens=config.passage_tokens,
+        context_tokens=config.context_tokens,
+    )
 
 
 def encode(

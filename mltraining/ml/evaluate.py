@@ -97,7 +97,7 @@ def evaluate(  # rows, folds, and what is used on them
     plan = plan or planned(rows.pick(biggest.train), encoder, rows.config)
     result = Evaluated(plan=plan)
     config = plan.applied(rows.config)
-    encoding = 0.0 if encoded is not None else tokens_of(rows.examples) / reading_rate(encoder) / 60
+    encoding = 0.0 if encoded is not None else tokens_of(rows.examples, rows.config).sum() / reading_rate(encoder) / 60
     tuning_work = round_minutes(rows.examples, encoder, config, plan.steps) if is_deep(plan) else SHALLOW_MINUTES
     clock = Clock(progress, encoding + len(folds) * (tuning_work + BASELINE_MINUTES))
     started = time.perf_counter()

@@ -21,6 +21,7 @@ from mltraining.ml import checkpoint as checkpoints
 from mltraining.ml.augment import augmented, shortened
 from mltraining.ml.batches import balanced_batches, hardened, narrowed, pair_batches
 from mltraining.ml.config import TrainConfig
+from mltraining.ml.embedding import windows_for
 from mltraining.ml.encoder import VECTOR_DIM, Encoder
 from mltraining.ml.example import Example
 from mltraining.ml.learner import Learner
@@ -29,7 +30,7 @@ from mltraining.ml.projection import Projection
 from mltraining.ml.scaling import Scale
 from mltraining.ml.sentence_encoder import SentenceEncoder
 from mltraining.ml.tuning import steps_for
-from mltraining.ml.windows import Window, windows_of
+from mltraining.ml.windows import Window
 
 BATCHES = {"contrastive": pair_batches}  # other losses: balanced_batches
 VALIDATED_PER_CLASS = 64
@@ -212,8 +213,7 @@ def stepped(fit: Fit, batch: np.ndarray) -> float:
 
 
 def read(call: Example, config: TrainConfig, generator: np.random.Generator) -> list[Window]:
-    windows = windows_of(call.turns, window_tokens=config.window_tokens, context_tokens=config.context_tokens)
-    return shortened(windows, config.tuned_tokens, generator)
+    return shortened(windows_for(call, config), config.tuned_tokens, generator)
 
 
 def loss_of(embeddings: torch.Tensor, logits: torch.Tensor, labels: np.ndarray, config: TrainConfig) -> torch.Tensor:

@@ -14,7 +14,7 @@ from mltraining.ml.scaling import Scale
 from mltraining.ml.sentence_encoder import SentenceEncoder
 from mltraining.ml.windows import Window
 
-PASS_TOKENS = 4096  # that go through the encoder together, padding counted
+BATCH_TOKENS = 4096  # that go through the encoder together, padding counted
 
 
 class Learner(nn.Module):
@@ -24,7 +24,9 @@ class Learner(nn.Module):
         super().__init__()
         self.encoder = encoder
         self.is_frozen = tune in FROZEN_ENCODER
-        self.known: dict[tuple[str, str], np.ndarray] = {}  # vectors of a frozen encoder, each computed once
+        self.known: dict[
+            tuple[tuple[str, ...], str], np.ndarray
+        ] = {}  # vectors of a frozen encoder, each computed once
         self.adapter = Adapter(encoder.dimension) if tune == "adapter" else None
         if isinstance(encoder, SentenceEncoder):
             encoder.transformer = opened(encoder.transformer, tune)
@@ -48,17 +50,17 @@ class Learner(nn.Module):
 
     def vectors(self, windows: Sequence[Window]) -> torch.Tensor:
         assert isinstance(self.encoder, SentenceEncoder)  # else the policy is a frozen one
-        tokens = self.encoder.tokenized([(window.context, window.reading) for window in windows])
-        batches = similar_length_batches([len(text.ids) for text in tokens], PASS_TOKENS)
-        parts = [self.encoder.forward([tokens[row] for row in batch]) for batch in batches]
-        places = torch.from_numpy(np.argsort(np.concatenate(batches)))
-        return torch.cat(parts)[places.to(parts[0].device)]
+        passes = self.encoder.passes(windows)
+        batches = similar_length_batches([len(each.ids) for each in passes], BATCH_TOKENS)
+        parts = [self.encoder.forward([passes[number] for number in batch]) for batch in batches]
+        rows = [row for batch in batches for number in batch for row in passes[number].rows]
+        return torch.cat(parts)[torch.from_numpy(np.argsort(rows)).to(parts[0].device)]
 
     def frozen_vectors(self, windows: Sequence[Window]) -> torch.Tensor:
-        new = {(window.context, window.reading): window for window in windows}
+        new = {(window.before, window.reading): window for window in windows}
         new = {key: window for key, window in new.items() if key not in self.known}
         self.known.update(zip(new, self.encoder.encode(list(new.values())), strict=True))
-        found = np.stack([self.known[window.context, window.reading] for window in windows])
+        found = np.stack([self.known[window.before, window.reading] for window in windows])
         vectors = torch.from_numpy(found).to(self.head.weight.device)
         return vectors if self.adapter is None else self.adapter(vectors)
 

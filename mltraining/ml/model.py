@@ -18,7 +18,7 @@ from mltraining.ml.explain import Reason, curve, reasons
 from mltraining.ml.projection import Projection
 from mltraining.ml.windows import Window
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 MODEL_FILE, ARRAY_FILE, ENCODER_FOLDER = "model.json", "head.safetensors", "encoder"
 NOT_ENOUGH_EVIDENCE = "not_enough_evidence"
 

@@ -123,7 +123,6 @@ def prepared(examples: Sequence[Example], config: TrainConfig, progress: Progres
         device=config.device,
         precision=config.precision,
         pooling=config.token_pooling,
-        context_tokens=config.context_tokens,
     )
     device = getattr(encoder, "device", "cpu")
     progress("prepare", 0.1, f"Reading {len(examples)} calls with {encoder.name} on {device}.")

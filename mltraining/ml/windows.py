@@ -1,12 +1,12 @@
 """Cuts a conversation into the windows that an encoder reads, by a rule that looks only backwards."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mltraining.ml.example import Turn
 
 WINDOW_TOKENS = 128
+PASSAGE_TOKENS = 256
 LETTERS_A_TOKEN = 4  # of plain English; other scripts are counted as one token a letter
 
 
@@ -18,29 +18,73 @@ class Window:
     last_turn: int
     role: str
     text: str
-    context: str = ""  # read before it, but no part of its vector
+    before: tuple[str, ...] = ()  # of the same passage: read with it, but no part of its vector
 
     @property
     def reading(self) -> str:
         return f"{self.role}: {self.text}" if self.role else self.text
 
+    @property
+    def tokens(self) -> int:
+        """About how many are read for it: its own, and those before it in the passage."""
+        return sum(map(tokens_in, (*self.before, self.reading)))
 
-def windows_of(turns: Sequence[Turn], *, window_tokens: int = WINDOW_TOKENS, context_tokens: int = 0) -> list[Window]:
-    """One window a turn, more for turns longer than about `window_tokens`, none for turns without words."""
-    windows = []
-    said: deque[tuple[str, int]] = deque()  # the last words with their cost
-    said_cost = 0
+
+def windows_of(
+    turns: Sequence[Turn],
+    *,
+    window_tokens: int = WINDOW_TOKENS,
+    passage_tokens: int = PASSAGE_TOKENS,
+    context_tokens: int = 0,
+) -> list[Window]:
+    """One window a turn, more for turns longer than about `window_tokens`, none for turns without words.
+
+    Consecutive windows share a passage of about `passage_tokens`, which begins with the last `context_tokens` of the
+    one before: an encoder reads a passage in one pass and lets each window see what was said before it there.
+    """
+    windows: list[Window] = []
+    before: tuple[str, ...] = ()
+    spent = 0
     for number, turn in enumerate(turns):
         for piece in pieces_of(turn.text, window_tokens):
-            context = " ".join(word for word, _ in said)
-            windows.append(Window(number, number, turn.role, piece, context))
-            if context_tokens:
-                spoken = [(word, token_cost(word)) for word in windows[-1].reading.split()]
-                said.extend(spoken)
-                said_cost += sum(cost for _, cost in spoken)
-                while said_cost > context_tokens:
-                    said_cost -= said.popleft()[1]
+            window = Window(number, number, turn.role, piece, before)
+            cost = tokens_in(window.reading)
+            if before and spent + cost > passage_tokens:
+                carried = end_of(before, context_tokens)
+                window = Window(number, number, turn.role, piece, (carried,) if carried else ())
+                spent = tokens_in(carried)
+            windows.append(window)
+            before = (*window.before, window.reading)
+            spent += cost
     return windows
+
+
+def end_of(readings: Sequence[str], tokens: int) -> str:
+    """The last words, of about so many tokens."""
+    words: list[str] = []
+    for word in reversed(" ".join(readings).split()):
+        tokens -= token_cost(word)
+        if tokens < 0:
+            break
+        words.append(word)
+    return " ".join(reversed(words))
+
+
+def passages_in(windows: Sequence[Window]) -> Iterator[slice]:
+    """The places of those windows that are read in one pass, in order."""
+    start = 0
+    for place, window in enumerate(windows):
+        if place and not continues(windows[place - 1], window):
+            yield slice(start, place)
+            start = place
+    if windows:
+        yield slice(start, len(windows))
+
+
+def continues(earlier: Window, later: Window) -> bool:
+    """Whether the later one saw the earlier one and everything that it saw."""
+    seen = len(earlier.before)
+    return len(later.before) > seen and later.before[seen] == earlier.reading and later.before[:seen] == earlier.before
 
 
 def pieces_of(text: str, window_tokens: int) -> Iterator[str]:
@@ -69,3 +113,7 @@ def words_of(text: str, window_tokens: int) -> Iterable[str]:
 
 def token_cost(word: str) -> int:
     return -(-len(word) // LETTERS_A_TOKEN) if word.isascii() else len(word)
+
+
+def tokens_in(text: str) -> int:
+    return sum(token_cost(word) for word in text.split())

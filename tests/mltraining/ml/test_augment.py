@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mltraining.ml.augment import augmented, prefix_cut, role_masking, shortened, turn_dropout
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.example import Example, Turn
-from mltraining.ml.windows import Window, token_cost
+from mltraining.ml.windows import passages_in, windows_of
 
 SEEDS = st.integers(0, 10_000)
 CALLS = st.lists(st.sampled_from(["rep", "customer"]), min_size=1, max_size=10).map(
@@ -62,12 +62,15 @@ def test_nothing_changes_by_default_shares_of_zero(call, seed):
     assert augmented(call, none, np.random.default_rng(seed)).turns == call.turns
 
 
-@given(st.lists(st.integers(1, 30), min_size=1, max_size=20), st.integers(1, 100), SEEDS)
-def test_a_shortened_call_keeps_its_end_its_order_and_its_size(sizes, tokens, seed):
-    windows = [Window(place, place, "", "word " * size) for place, size in enumerate(sizes)]
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=20), st.integers(1, 100), st.integers(5, 40), SEEDS)
+def test_a_shortened_call_keeps_its_end_its_order_and_its_size(sizes, tokens, passage, seed):
+    turns = [Turn("", "word " * size) for size in sizes]
+    windows = windows_of(turns, passage_tokens=passage, context_tokens=4)
+    *_, end = passages_in(windows)
 
     kept = shortened(windows, tokens, np.random.default_rng(seed))
 
-    assert kept[-2:] == windows[-2:]
+    assert kept[-(end.stop - end.start) :] == windows[end]
     assert [window.first_turn for window in kept] == sorted(window.first_turn for window in kept)
-    assert len(kept) <= 2 or sum(token_cost("word") * sizes[window.first_turn] for window in kept) <= tokens
+    costs = [kept[place.stop - 1].tokens for place in passages_in(kept)]
+    assert len(costs) == 1 or sum(costs) <= tokens

@@ -38,7 +38,7 @@ def test_a_text_has_the_same_vector_in_any_company_and_order(encoder):
     together = encoder.encode(WINDOWS)
 
     np.testing.assert_array_equal(encoder.encode(WINDOWS[::-1])[::-1], together)
-    np.testing.assert_allclose(np.vstack([encoder.encode([window]) for window in WINDOWS]), together, atol=1e-6)
+    np.testing.assert_allclose(np.vstack([encoder.encode([window]) for window in WINDOWS]), together, atol=1e-5)
 
 
 def test_the_same_text_twice_has_one_vector(encoder):
@@ -58,7 +58,7 @@ def test_a_saved_encoder_gives_the_same_vectors(encoder, tmp_path):
 
     restored = load_encoder(tmp_path / "encoder", device="cpu")
 
-    np.testing.assert_allclose(restored.encode(WINDOWS), encoder.encode(WINDOWS), atol=1e-6)
+    np.testing.assert_allclose(restored.encode(WINDOWS), encoder.encode(WINDOWS), atol=1e-5)
     assert restored.name == encoder.name
 
 
@@ -67,29 +67,47 @@ def test_the_pooling_of_tokens_is_a_choice(tiny_bert, pooling, tmp_path):
     encoder = encoder_for(str(tiny_bert), pooling=pooling, device="cpu")
     encoder.save(tmp_path / "encoder")
 
-    np.testing.assert_allclose(load_encoder(tmp_path / "encoder").encode(WINDOWS), encoder.encode(WINDOWS), atol=1e-6)
+    np.testing.assert_allclose(load_encoder(tmp_path / "encoder").encode(WINDOWS), encoder.encode(WINDOWS), atol=1e-5)
 
 
-def test_context_changes_a_vector_but_is_cut_before_the_text_is(tiny_folder):
-    encoder = encoder_for(str(tiny_folder), context_tokens=8, device="cpu")
-    long = "budget " * 90
-    alone, with_context, cut, cut_too = encoder.encode(
-        [
-            Window(0, 0, "rep", "yes"),
-            Window(0, 0, "rep", "yes", "hello price"),
-            Window(0, 0, "rep", long, "hello"),
-            Window(0, 0, "rep", long, "price"),
-        ]
-    )
+def test_what_was_said_before_changes_a_vector_but_is_cut_before_the_text_is(encoder):
+    long = "budget " * 600
+    readings = [("yes", ()), ("yes", ("hello price",)), (long, ("hello",)), (long, ("price",))]
+    alone, after, cut, cut_too = encoder.encode([Window(0, 0, "rep", text, before) for text, before in readings])
 
-    assert np.abs(alone - with_context).max() > 1e-4
+    assert np.abs(alone - after).max() > 1e-4
     np.testing.assert_array_equal(cut, cut_too)
 
 
-def test_vectors_of_a_prefix_never_change(encoder):
-    turns = [Turn("rep", "hello, we offer a deal"), Turn("customer", "no budget"), Turn("rep", "great price")]
+@pytest.mark.parametrize("passage", [0, 20, 256, 5_000])
+def test_vectors_of_a_prefix_never_change(encoder, passage):
+    turns = [Turn(role, text) for role in ("rep", "customer") for text in TEXTS * 3]
+    sizes = {"passage_tokens": passage, "context_tokens": 8}
+    whole = encoder.encode(windows_of(turns, **sizes))
 
-    np.testing.assert_allclose(encoder.encode(windows_of(turns[:2])), encoder.encode(windows_of(turns))[:2], atol=1e-6)
+    for cut in (1, 5, 17, 30):
+        windows = windows_of(turns[:cut], **sizes)
+        np.testing.assert_allclose(encoder.encode(windows), whole[: len(windows)], atol=1e-5)
+
+
+def test_windows_read_by_themselves_have_the_vectors_that_they_have_together(encoder):
+    windows = windows_of([Turn("rep", text) for text in TEXTS], context_tokens=8)
+
+    np.testing.assert_allclose([encoder.encode([one])[0] for one in windows], encoder.encode(windows), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["DistilBert", "MPNet"])
+def test_other_kinds_of_transformer_look_only_backwards_too(kind, tiny_bert, tmp_path):
+    transformers = pytest.importorskip("transformers")
+    sizes = {"vocab_size": 2000, "max_position_embeddings": 130}
+    small = {"dim": 32, "hidden_dim": 64, "n_layers": 2, "n_heads": 2} if kind == "DistilBert" else {"hidden_size": 24}
+    config = getattr(transformers, f"{kind}Config")(**sizes, **small)
+    getattr(transformers, f"{kind}Model")(config).save_pretrained(tmp_path)
+    transformers.AutoTokenizer.from_pretrained(tiny_bert).save_pretrained(tmp_path)
+    windows = windows_of([Turn("rep", text) for text in TEXTS])
+    encoder = encoder_for(str(tmp_path), device="cpu")
+
+    np.testing.assert_allclose(encoder.encode(windows[:2]), encoder.encode(windows)[:2], atol=1e-5)
 
 
 def test_the_packaged_encoder_knows_what_is_alike():
@@ -148,7 +166,7 @@ def test_the_untrained_projection_is_the_mean_of_the_blocks():
 
     vector = Projection.untrained()(blocks.reshape(-1))
 
-    np.testing.assert_allclose(vector, blocks.sum(axis=0) / np.sqrt(5), atol=1e-6)
+    np.testing.assert_allclose(vector, blocks.sum(axis=0) / np.sqrt(5), atol=1e-5)
 
 
 @pytest.mark.parametrize(("width", "error"), [(32, 1e-5), (768, 0.2)])

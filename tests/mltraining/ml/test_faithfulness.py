@@ -78,7 +78,7 @@ class Remembering(HashingEncoder):
     """A window's vector also holds what was said before it."""
 
     def encode(self, windows):
-        return super().encode([replace(window, text=f"{window.context} {window.text}") for window in windows])
+        return super().encode([replace(window, text=" ".join((*window.before, window.text))) for window in windows])
 
 
 def test_what_is_left_is_read_as_if_the_turns_had_never_been_there(calls):
