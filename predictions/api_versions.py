@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,7 +17,11 @@ from calls.api_people import asker
 from mltraining.api import RunsModels
 from mltraining.flags import flags
 from mltraining.models import ModelVersion, Promotion
+from predictions import preview as previewing
 from predictions import promotion
+from predictions.api_preview import REFUSED as PREVIEW_REFUSED
+from predictions.api_preview import PreviewSerializer
+from predictions.seen_preview import preview_for
 from predictions.seen_report import report_for
 
 REFUSED = refusal(
@@ -125,6 +130,24 @@ class ModelVersionViewSet(viewsets.ReadOnlyModelViewSet):
     def retire(self, request: Request, pk: str) -> Response:
         """Takes a version that is not active out for good."""
         return self.changed(promotion.retire)
+
+    @extend_schema(responses=PreviewSerializer)
+    @action(detail=True)
+    def preview(self, request: Request, pk: str) -> Response:
+        """What its promotion would change among the open calls that you may see; 404 until one was asked for."""
+        seen = preview_for(asker(request), self.get_object())
+        if seen is None:
+            raise NotFound(f"No preview of version {pk} was asked for.")
+        return Response(PreviewSerializer(seen).data)
+
+    @extend_schema(request=None, responses={202: PreviewSerializer, 409: PREVIEW_REFUSED})
+    @preview.mapping.post
+    def ask_preview(self, request: Request, pk: str) -> Response:
+        """A worker scores the newest open calls with this candidate, for the preview alone; one under way goes on."""
+        version = self.get_object()
+        previewing.ask(version)
+        seen = preview_for(asker(request), version)
+        return Response(PreviewSerializer(seen).data, status=status.HTTP_202_ACCEPTED)
 
     def changed(self, change: Callable[..., Promotion], *more: Any) -> Response:
         done = change(self.get_object(), asker(self.request), *more)

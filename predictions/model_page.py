@@ -11,7 +11,9 @@ from predictions import charts
 from predictions.model_comparison import METRICS, comparisons, row_name
 from predictions.model_segments import groups, mistakes
 from predictions.model_thresholds import confusion, thresholds
+from predictions.preview import MOST_CALLS
 from predictions.promotion import version_before
+from predictions.seen_preview import preview_for
 from predictions.seen_report import report_for
 
 TUNED = "fine_tuned"  # the row of a report that is meant where none is named
@@ -66,7 +68,16 @@ def model_page(version: ModelVersion, reader: User) -> dict[str, Any]:
         "promotions": version.promotions.select_related("requested_by", "previous")[:10],
         "promotion": running_promotion(version),
         "before": version_before(version) if version.is_active else None,
+        **preview_parts(version, reader),
     }
+
+
+def preview_parts(version: ModelVersion, reader: User) -> dict[str, Any]:
+    """Only what could take another version's place has a preview."""
+    active = ModelVersion.objects.active()
+    if active is None or version.state != ModelVersion.State.CANDIDATE:
+        return {}
+    return {"active": active, "seen_preview": preview_for(reader, version), "most_previewed": MOST_CALLS}
 
 
 def most_wrong(report: Mapping[str, Any]) -> dict[str, Any] | None:

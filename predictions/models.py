@@ -6,7 +6,9 @@ import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Abs, Now
+from django.utils import timezone
 from pgvector.django import HnswIndex, VectorField
 
 from calls.models import Call, User
@@ -83,6 +85,82 @@ class Prediction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.call}: {self.probability}"
+
+
+class PreviewQuerySet(models.QuerySet["Preview"]):
+    def under_way(self) -> Self:
+        return self.filter(state__in=Preview.UNFINISHED, lease_until__gt=Now())
+
+
+class Preview(models.Model):
+    """What a candidate would say of open calls, beside what the version that serves said of them; one for each.
+
+    While it is made anew the result before stays: `against`, `open_calls`, `made_at` and `scores` change at its end.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    UNFINISHED = (State.ASKED, State.RUNNING)
+
+    version = models.OneToOneField(ModelVersion, models.CASCADE, related_name="preview")
+    state = models.CharField(max_length=16, choices=State, default=State.ASKED)
+    calls_done = models.PositiveIntegerField(default=0)
+    calls_total = models.PositiveIntegerField(default=0)
+    error = models.TextField(blank=True)
+    attempts = models.PositiveIntegerField(default=0, help_text="Starts; whoever holds it knows the number.")
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    against = models.ForeignKey(ModelVersion, models.CASCADE, null=True, blank=True, related_name="+")
+    open_calls = models.PositiveIntegerField(default=0, help_text="With a score and without an outcome.")
+    made_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PreviewQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"preview of {self.version}"
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.state in self.UNFINISHED and bool(self.lease_until and self.lease_until > timezone.now())
+
+    @property
+    def has_stopped(self) -> bool:
+        """Its message or its worker was lost; asking again starts it again."""
+        return self.state in self.UNFINISHED and not self.is_under_way
+
+    @property
+    def progress(self) -> float:
+        return self.calls_done / self.calls_total if self.calls_total else 0.0
+
+
+class PreviewedScoreQuerySet(models.QuerySet["PreviewedScore"]):
+    def visible_to(self, user: User) -> Self:
+        return self.filter(before__call__in=Call.objects.visible_to(user))
+
+    def by_movement(self) -> Self:
+        """Those with a probability before and after, the largest difference first."""
+        both = self.filter(probability__isnull=False, before__probability__isnull=False)
+        return both.order_by(Abs(F("probability") - F("before__probability")).desc(), "pk")
+
+
+class PreviewedScore(models.Model):
+    """One call of a preview: it goes with its call, as the score does that it stands beside."""
+
+    preview = models.ForeignKey(Preview, models.CASCADE, related_name="scores")
+    before = models.ForeignKey(Prediction, models.CASCADE, related_name="+")
+    probability = models.FloatField(null=True, blank=True, help_text="By the candidate; null: not enough evidence.")
+
+    objects = PreviewedScoreQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="previewed_once", fields=["preview", "before"])]
+
+    def __str__(self) -> str:
+        return f"{self.before} then {self.probability}"
 
 
 class EmbeddingQuerySet(models.QuerySet["Embedding"]):

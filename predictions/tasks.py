@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from predictions import insights, predict, promotion, scoring, search, sweeping
+from predictions import insights, predict, preview, promotion, scoring, search, sweeping
 from predictions import watch as watching
 
 
@@ -24,6 +24,11 @@ def write_insight(pk: int) -> None:
 @shared_task
 def write_vectors(promotion_pk: int) -> None:
     promotion.write_vectors(promotion_pk)
+
+
+@shared_task
+def write_preview(pk: int) -> None:
+    preview.write(pk)
 
 
 @shared_task

@@ -13,8 +13,9 @@ from django_htmx.http import HttpResponseClientRefresh
 from calls.refusal import Refusal
 from calls.visit import Visit
 from mltraining.models import ModelVersion
-from predictions import promotion
+from predictions import preview, promotion
 from predictions.model_page import main_numbers, model_page, running_promotion
+from predictions.models import Preview
 
 MOST_VERSIONS = 50
 
@@ -71,6 +72,22 @@ def revert(request: Visit, pk: int) -> HttpResponse:
 @require_POST
 def retire(request: Visit, pk: int) -> HttpResponse:
     return changed(request, pk, lambda version: promotion.retire(version, request.user), "Version {} is retired.")
+
+
+@login_required
+@require_POST
+def ask_preview(request: Visit, pk: int) -> HttpResponse:
+    return changed(request, pk, preview.ask, "A worker compares version {} with the one that serves.")
+
+
+@login_required
+@require_safe
+def preview_progress(request: Visit, pk: int) -> HttpResponse:
+    """Asked again while a worker scores the calls; then the whole page comes anew."""
+    asked = get_object_or_404(Preview.objects.select_related("version"), version=pk)
+    if not asked.is_under_way:
+        return HttpResponseClientRefresh() if request.htmx else redirect("predictions:model", pk=pk)
+    return render(request, "predictions/_preview_progress.html", {"preview": asked})
 
 
 def changed(request: Visit, pk: int, change: Callable[[ModelVersion], object], said: str) -> HttpResponse:

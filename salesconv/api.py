@@ -15,6 +15,7 @@ from calls.delivery import ConflictingDelivery, DeliveryTooLarge
 from calls.refusal import Refusal
 from mltraining.training import NotEnoughLabels
 from predictions.predict import AnswerFailed
+from predictions.preview import PreviewRefused
 from predictions.promotion import PromotionRefused
 from predictions.serving import NoActiveModel
 
@@ -24,6 +25,7 @@ STATUSES: dict[type[Refusal], int] = {
     ConflictingDelivery: status.HTTP_409_CONFLICT,
     DeliveryTooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     NotEnoughLabels: status.HTTP_409_CONFLICT,
+    PreviewRefused: status.HTTP_409_CONFLICT,
     PromotionRefused: status.HTTP_409_CONFLICT,
     NoActiveModel: status.HTTP_503_SERVICE_UNAVAILABLE,
     AnswerFailed: status.HTTP_500_INTERNAL_SERVER_ERROR,

@@ -25,6 +25,7 @@ task_routes = {
     "predictions.tasks.answer_*": {"queue": "scoring"},
     "predictions.tasks.encode_*": {"queue": "scoring"},
     "predictions.tasks.write_vectors": {"queue": "gpu"},
+    "predictions.tasks.write_preview": {"queue": "gpu"},
     "mltraining.tasks.train": {"queue": "gpu"},
 }
 task_serializer = "json"

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from calls.features import interaction_statistics
 from calls.models import Call, User
-from mltraining.models import RunLogLine, TrainingRun
+from mltraining.models import ModelVersion, RunLogLine, TrainingRun
 from predictions.models import Band, Insight
 from tests import factories
 from tests.predictions import watching
@@ -119,6 +119,13 @@ def scored_call(rep: User, turns, probability: float, band: str, name: str, *, d
     watching.prediction(call, probability, band=band, reasons=reasons, curve=curve)
     watching.embedding(call, [1.0, probability] + [0.0] * 382)
     return call
+
+
+def previewed_candidate(call: Call) -> ModelVersion:
+    """One that would change the band of the call."""
+    candidate = watching.version("candidate", call_ids=[0])
+    watching.preview(candidate, (call, 0.62, 0.91), open_calls=3411)
+    return candidate
 
 
 def training_run() -> TrainingRun:

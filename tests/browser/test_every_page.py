@@ -36,9 +36,10 @@ LOWEST_CONTRAST = """() => {
 def addresses(calls, admin):
     call, run = calls[0], rows.training_run()
     version = call.predictions.get().version_id
+    candidate = rows.previewed_candidate(call)
     return [
-        "/", f"/calls/{call.pk}/", "/upload/", "/models/", f"/models/{version}/", "/training/", f"/training/{run.pk}/",
-        "/monitoring/",
+        "/", f"/calls/{call.pk}/", "/upload/", "/models/", f"/models/{version}/", f"/models/{candidate.pk}/",
+        "/training/", f"/training/{run.pk}/", "/monitoring/",
     ]  # fmt: skip
 
 

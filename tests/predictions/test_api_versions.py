@@ -81,8 +81,42 @@ def test_a_candidate_can_be_retired(api):
     assert version.state == "retired"
 
 
-@pytest.mark.parametrize("action", ["promote", "revert", "retire"])
+@pytest.mark.parametrize("action", ["promote", "revert", "retire", "preview"])
 def test_only_admins_change_what_serves(rep, manager, action):
     version = watching.version(state="candidate")
     for person in (rep, manager):
         assert_error(client_of(person).post(f"{VERSIONS}{version.pk}/{action}/"), 403, "permission_denied")
+
+
+@pytest.fixture
+def candidate(db) -> ModelVersion:
+    watching.version()
+    return watching.version(state="candidate")
+
+
+def test_a_preview_is_asked_for_and_followed(api, candidate):
+    path = f"{VERSIONS}{candidate.pk}/preview/"
+    assert_error(api.get(path), 404, "not_found")
+    response = api.post(path)
+    assert (response.status_code, response.json()["state"]) == (202, "asked")
+    assert api.get(path).json()["is_under_way"]
+
+
+def test_a_preview_tells_counts_by_band_and_the_largest_moves(api, candidate):
+    call = factories.call()
+    watching.preview(candidate, (call, 0.6, 0.9), (factories.call(), 0.6, None))
+    found = api.get(f"{VERSIONS}{candidate.pk}/preview/").json()
+    assert found["bands"] == [{"before": "B", "after": None, "calls": 1}, {"before": "B", "after": "A", "calls": 1}]
+    [mover] = found["movers"]
+    assert (mover["id"], mover["after"]) == (call.pk, {"conversion_probability": 0.9, "band": "A"})
+    assert (found["calls"], found["changing"], found["is_outdated"]) == (2, 2, False)
+
+
+def test_a_preview_tells_nobody_of_calls_that_are_not_theirs_to_see(rep, candidate):
+    watching.preview(candidate, (factories.call(), 0.6, 0.9))
+    found = client_of(rep).get(f"{VERSIONS}{candidate.pk}/preview/").json()
+    assert (found["calls"], found["bands"], found["movers"]) == (0, [], [])
+
+
+def test_the_active_version_has_no_preview(api):
+    assert_error(api.post(f"{VERSIONS}{watching.version().pk}/preview/"), 409, "not_a_candidate")

@@ -1,9 +1,12 @@
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from mltraining.models import ModelVersion, Promotion
+from predictions.models import Preview
 from tests import factories
 from tests.predictions import watching
 
@@ -154,13 +157,69 @@ def test_an_earlier_version_is_named_where_one_may_go_back_to_it(visitor):
     assert f"Go back to version {before.pk}" in visitor.get(address(version)).text
 
 
-@pytest.mark.parametrize("action", ["promote", "revert", "retire"])
+@pytest.mark.parametrize("action", ["promote", "revert", "retire", "preview"])
 def test_a_rep_reads_the_page_but_changes_nothing(client, rep, action):
     version = watching.version("candidate")
     client.force_login(rep)
     assert "Promote version" not in client.get(address(version)).text
     assert client.post(address(version, action)).status_code == 403
     assert client.get(address(version, action)).status_code == 405
+
+
+@pytest.fixture
+def candidate(db) -> ModelVersion:
+    watching.version()
+    return watching.version("candidate")
+
+
+def test_an_admin_asks_what_a_promotion_would_change(visitor, candidate):
+    assert "A worker scores the newest 1,000 open calls" in visitor.get(address(candidate)).text
+    answer = visitor.post(address(candidate, "preview"), follow=True)
+    assert "Waiting for a worker" in answer.text
+    assert Preview.objects.get().version == candidate
+
+
+def test_a_preview_shows_its_progress_and_the_page_comes_anew_at_the_end(visitor, candidate):
+    lease = timezone.now() + timedelta(minutes=1)
+    watching.preview(candidate, state="running", lease_until=lease, calls_done=4, calls_total=8)
+    assert "4 of 8 calls" in visitor.get(address(candidate, "preview_progress"), headers=HTMX).text
+    Preview.objects.update(state="done")
+    answer = visitor.get(address(candidate, "preview_progress"), headers=HTMX)
+    assert answer.headers["HX-Refresh"] == "true"
+
+
+def test_a_preview_shows_counts_by_band_and_the_calls_that_move_most(visitor, candidate):
+    call = factories.call(customer=factories.customer(name="Kestrel"))
+    watching.preview(candidate, (call, 0.6, 0.9), open_calls=3411)
+    text = visitor.get(address(candidate)).text
+    assert "Compared are the newest 1,000 of 3,411 calls without an outcome." in text
+    assert "<strong>1</strong> of 1 open call would change band" in " ".join(text.split())
+    assert re.search(r">Kestrel</a>.*60\u202f%.*90\u202f%", text)
+
+
+def test_a_preview_shows_nobody_the_calls_of_others(client, stranger, candidate):
+    call = factories.call(customer=factories.customer(name="Kestrel"))
+    watching.preview(candidate, (call, 0.6, 0.9))
+    client.force_login(stranger)
+    text = client.get(address(candidate)).text
+    assert "is yours to see" in text
+    assert "Kestrel" not in text
+
+
+def test_a_preview_beside_a_version_that_serves_no_more_says_that_it_is_outdated(visitor, candidate):
+    watching.preview(candidate, against=watching.version("candidate"))
+    assert "Outdated." in visitor.get(address(candidate)).text
+
+
+def test_a_preview_whose_worker_was_lost_can_be_asked_for_again(visitor, candidate):
+    watching.preview(candidate, state="running", lease_until=timezone.now() - timedelta(minutes=1))
+    text = visitor.get(address(candidate)).text
+    assert "It may be asked for again." in text
+    assert "Compare anew" in text
+
+
+def test_the_first_version_has_no_preview_as_it_takes_no_place(visitor):
+    assert "What a promotion would change" not in visitor.get(address(watching.version("candidate"))).text
 
 
 def test_a_promotion_shows_its_progress_and_the_page_comes_anew_at_the_end(visitor):

@@ -3,9 +3,12 @@
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
+
 from calls.models import Call
 from mltraining.models import ModelVersion, TrainingRun
-from predictions.models import Embedding, Prediction
+from predictions.bands import band_for
+from predictions.models import Embedding, Prediction, Preview, PreviewedScore
 
 numbers = count(1)
 
@@ -31,6 +34,16 @@ def prediction(call: Call, probability: float | None = 0.5, **fields: Any) -> Pr
     values = defaults | fields
     values["version"] = values["version"] or active()
     return Prediction.objects.create(call=call, probability=probability, **values)
+
+
+def preview(version: ModelVersion, *scores: tuple[Call, float, float | None], **fields: Any) -> Preview:
+    """One that is made, beside the active version; `scores` are a call, its probability now, and then."""
+    defaults = {"against": active(), "made_at": timezone.now(), "open_calls": len(scores), "state": "done"}
+    made = Preview.objects.create(version=version, **(defaults | fields))
+    for call, now, then in scores:
+        before = prediction(call, now, band=band_for(now))
+        PreviewedScore.objects.create(preview=made, before=before, probability=then)
+    return made
 
 
 def embedding(call: Call, vector: list[float], **fields: Any) -> Embedding:
