@@ -20,6 +20,7 @@ TOKENS_A_WORD, TOKENS_A_TURN = 1.35, 5.0
 CPU_RATE, CPU_RATE_BF16, GPU_RATE = 2_000.0, 4_000.0, 150_000.0
 STEP_COST = 3.0  # forward and backward, in forward passes
 FEWEST_STEPS = 20
+FEWEST_KEPT = 15  # calls of each outcome that fine-tuning does not see, where there are twice as many
 PROJECTION_STEPS = 200  # over vectors that are there already: seconds
 
 
@@ -116,7 +117,7 @@ def tuned(  # noqa: PLR0913  # the calls, their vectors, and how to go about it
         return untuned(encoder, encoded)
     chosen = [examples[row] for row in train]
     labels = np.array([example.label for example in chosen], dtype=int)
-    kept = kept_apart(labels, groups_of(chosen), config.kept_share, config.seed)
+    kept = kept_apart(labels, groups_of(chosen), kept_share(labels, config), config.seed)
     learned = [example for example, stays in zip(chosen, kept, strict=True) if not stays]
     if len({example.label for example in learned if example.words}) < 2:
         return untuned(encoder, encoded)
@@ -137,6 +138,12 @@ def tuned(  # noqa: PLR0913  # the calls, their vectors, and how to go about it
         return Tuning(encoder, result.projection, list(encoded), fresh, result.curve, notes=result.notes)
     again = encode(result.encoder, examples, config, lambda share: progress(0.75 + 0.25 * share, ""))
     return Tuning(result.encoder, result.projection, again, fresh, result.curve, notes=result.notes)
+
+
+def kept_share(labels: np.ndarray, config: TrainConfig) -> float:
+    """Of the groups: more where an outcome is rare, since a few calls cannot judge head and calibration."""
+    rare = max(np.bincount(labels, minlength=2).min(), 1)
+    return float(max(config.kept_share, min(FEWEST_KEPT / rare, 0.5)))
 
 
 class KnownVectors:

@@ -11,8 +11,8 @@ from mltraining.ml.config import TrainConfig
 from mltraining.ml.pipeline import train
 from tests.mltraining.ml.conversations import conversations
 
-CALLS = conversations(2_200, seed=1, share=0.02)
-FRESH = conversations(2_200, seed=2, share=0.02)
+CALLS = conversations(2_200, seed=1, share=0.02, turns=4)
+FRESH = conversations(2_200, seed=2, share=0.02, turns=4)
 
 
 @pytest.fixture(scope="module")
