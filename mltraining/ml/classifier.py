@@ -1,7 +1,7 @@
 """The head: what was said, its words and what is known about the call, each scored for itself, joined, calibrated."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -10,8 +10,9 @@ from mltraining.ml.calibration import Calibration, chosen_threshold, fit_calibra
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.example import Example
 from mltraining.ml.features import FeatureSpace
-from mltraining.ml.linear import LinearScore, Matrix, fit_chosen
+from mltraining.ml.linear import LinearScore, Matrix, fit_chosen, fit_each
 from mltraining.ml.scaling import Scale
+from mltraining.ml.stage import StageCalibration
 from mltraining.ml.trees import FEWEST_ROWS, TreeScore, fit_trees, trees_out_of_fold
 from mltraining.ml.words import WordScore, WordSpace
 
@@ -35,23 +36,30 @@ class Head:
     calibration: Calibration
     usual: np.ndarray  # (columns,) mean of the training features, against which contributions are counted
     threshold: float
+    stage: StageCalibration | None = None  # None: a running call is judged as if it had ended
 
     def parts(self, examples: Sequence[Example], text: np.ndarray | None) -> Parts:
         """Of whole calls; `text` (rows, P + E), which may be None where no text is read."""
         parts = self._facts(self.features.matrix(examples))
-        if self.words and self._counts(WORDS):
+        if self.words and self.counts(WORDS):
             parts[WORDS] = self.words(examples)
         return parts | self._text(text)
 
     def parts_along(self, example: Example, text: np.ndarray | None) -> Parts:
         """(turns,) of one call after each of its turns."""
         parts = self._facts(self.features.prefixes(example))
-        if self.words and self._counts(WORDS):
+        if self.words and self.counts(WORDS):
             parts[WORDS] = self.words.along(example)
         return parts | self._text(text)
 
     def probabilities(self, parts: Parts) -> np.ndarray:
         return self.calibration.probabilities(self.calibration.log_odds(parts))
+
+    def probabilities_partway(self, parts: Parts, words: np.ndarray) -> np.ndarray:
+        """Of calls that still run, after so many words (rows,)."""
+        if self.stage is None:
+            return self.probabilities(parts)
+        return self.stage.probabilities(self.calibration.log_odds(parts), words)
 
     def turn_contributions(self, example: Example, whole: np.ndarray | None, without: np.ndarray | None) -> np.ndarray:
         """(turns,) in log-odds: the call less the call without the turn. `whole` (1, P + E), `without` (turns, P + E)
@@ -59,7 +67,7 @@ class Head:
         added = np.zeros(len(example.turns))
         if self.text and whole is not None and without is not None:
             added += self.calibration.weight_of(TEXT) * (self.text(whole) - self.text(without))
-        if self.words and self._counts(WORDS):
+        if self.words and self.counts(WORDS):
             added += self.calibration.weight_of(WORDS) * (self.words([example]) - self.words.without(example))
         return added
 
@@ -70,25 +78,25 @@ class Head:
         rows = np.array([np.where(names == name, self.usual, facts) for name in every]).reshape(len(every), len(names))
         added = np.zeros(len(every))
         for part, score in ((FACTS, self.facts), (TREES, self.trees)):
-            if score is not None and self._counts(part):
+            if score is not None and self.counts(part):
                 added += self.calibration.weight_of(part) * (score(facts[None]) - score(rows))
         return dict(zip(every, added.tolist(), strict=True)) if added.any() else {}
 
     @property
     def reads_text(self) -> bool:
         """Whether it needs the vectors of windows."""
-        return self.text is not None and self._counts(TEXT)
+        return self.text is not None and self.counts(TEXT)
 
     @property
     def reads_turns(self) -> bool:
-        return self.reads_text or (self.words is not None and self._counts(WORDS))
+        return self.reads_text or (self.words is not None and self.counts(WORDS))
 
-    def _counts(self, part: str) -> bool:
+    def counts(self, part: str) -> bool:
         return self.calibration.weight_of(part) > 0
 
     def _facts(self, table: np.ndarray) -> Parts:
         parts = {FACTS: self.facts(table) if self.facts else np.zeros(len(table))}
-        return parts | {TREES: self.trees(table)} if self.trees and self._counts(TREES) else parts
+        return parts | {TREES: self.trees(table)} if self.trees and self.counts(TREES) else parts
 
     def _text(self, text: np.ndarray | None) -> Parts:
         return {TEXT: self.text(text)} if self.text and text is not None else {}
@@ -105,6 +113,7 @@ class Head:
             "terms": list(self.words.space.terms) if self.words else [],
             "calibration": self.calibration.to_dict(),
             "threshold": self.threshold,
+            "stage": asdict(self.stage) if self.stage else None,
         }
 
     @classmethod
@@ -118,6 +127,7 @@ class Head:
             Calibration.from_dict(saved["calibration"]),
             arrays["usual"],
             float(saved["threshold"]),
+            StageCalibration.from_dict(saved["stage"]),
         )
 
 
@@ -126,6 +136,7 @@ class FittedHead:
     head: Head
     fresh: np.ndarray  # (rows,) rows whose probabilities below are honest
     out_of_fold: np.ndarray  # (rows,) probabilities by scores that the row was not fitted on; NaN where not fresh
+    strengths: Mapping[str, float]  # of each linear part
 
 
 class Fitting:
@@ -134,6 +145,7 @@ class Fitting:
     def __init__(self, labels: np.ndarray, groups: np.ndarray, fresh: np.ndarray, config: TrainConfig) -> None:
         self.labels, self.groups, self.fresh, self.config = labels, groups, fresh, config
         self.honest: Parts = {}
+        self.strengths: dict[str, float] = {}
 
     def linear(self, part: str, matrix: Matrix, strengths: Sequence[float]) -> LinearScore:
         chosen = fit_chosen(
@@ -146,7 +158,7 @@ class Fitting:
             balanced=self.config.class_weight == "balanced",
             seed=self.config.seed,
         )
-        self.honest[part] = chosen.out_of_fold
+        self.honest[part], self.strengths[part] = chosen.out_of_fold, chosen.strength
         return chosen.score
 
     def trees(self, matrix: np.ndarray) -> TreeScore:
@@ -185,7 +197,32 @@ def fit_head(
     fresh, said, calibration = joined(fitting)
     threshold = chosen_threshold(labels[fresh], said[fresh], config)
     head = Head(features, text_score, words, facts, trees, calibration, table.mean(axis=0), threshold)
-    return FittedHead(head, fresh, said)
+    return FittedHead(head, fresh, said, fitting.strengths)
+
+
+def refitted(
+    fitted: FittedHead, examples: Sequence[Example], text: np.ndarray, trains: Sequence[np.ndarray], config: TrainConfig
+) -> list[Head]:
+    """The head with the parts that count fitted on each of some choices of rows; all else is as it was."""
+    head, balanced = fitted.head, config.class_weight == "balanced"
+    labels = np.array([example.label for example in examples], dtype=int)
+    table = head.features.matrix(examples)
+
+    def linear(part: str, matrix: Matrix) -> list[LinearScore]:
+        return fit_each(matrix, labels, trains, fitted.strengths[part], balanced=balanced)
+
+    parts: dict[str, Sequence[Any]] = {}
+    if head.reads_text:
+        scale = Scale.learn(text)
+        parts[TEXT] = [scale.undone(score) for score in linear(TEXT, scale(text))]
+    if head.words and head.counts(WORDS):
+        space = head.words.space
+        parts[WORDS] = [WordScore(space, score) for score in linear(WORDS, space.matrix(examples))]
+    if head.counts(FACTS):
+        parts[FACTS] = linear(FACTS, table)
+    if head.counts(TREES):
+        parts[TREES] = [fit_trees(table[train], labels[train], config.seed) for train in trains]
+    return [replace(head, **{part: scores[choice] for part, scores in parts.items()}) for choice in range(len(trains))]
 
 
 def joined(fitting: Fitting) -> tuple[np.ndarray, np.ndarray, Calibration]:

@@ -15,14 +15,13 @@ from mltraining.ml.embedding import Encoded, encode, pooled_all, text_view
 from mltraining.ml.encoder import Encoder
 from mltraining.ml.example import Example
 from mltraining.ml.metrics import FoldScores
-from mltraining.ml.pooling import pooled_prefixes
+from mltraining.ml.partway import SHARES, heard, with_stage
 from mltraining.ml.projection import Projection
 from mltraining.ml.split import Fold
 from mltraining.ml.tuning import Plan, Tuning, planned, reading_rate, round_minutes, tokens_of, tuned, untuned
 
 GENERIC, TUNED = "generic_encoder", "fine_tuned"
 ROWS = (*BASELINES, GENERIC, TUNED)
-SHARES = (0.25, 0.5, 0.75, 1.0)
 BASELINE_MINUTES, SHALLOW_MINUTES = 0.05, 0.1  # a fold's work that is not reading, for the share that progress tells
 
 Progress = Callable[[float, str], None]
@@ -168,7 +167,9 @@ def head_of(rows: Rows, train: np.ndarray, tuning: Tuning) -> FittedHead:
     text = None
     if any(tuning.encoded[row].windows for row in train):
         text = text_view(pooled_all([tuning.encoded[row] for row in train]), tuning.projection)
-    return fit_head(examples, text, rows.groups[train], rows.config, fresh=tuning.fresh[train])
+    groups, encoded = rows.groups[train], [tuning.encoded[row] for row in train]
+    fitted = fit_head(examples, text, groups, rows.config, fresh=tuning.fresh[train])
+    return with_stage(fitted, examples, encoded, tuning.projection, groups, rows.config)
 
 
 def predicted(
@@ -181,24 +182,9 @@ def predicted(
 def along(
     examples: Sequence[Example], encoded: Sequence[Encoded], projection: Projection, head: Head
 ) -> list[np.ndarray]:
-    """For each of SHARES, (calls,) probabilities after that share of the turns, rounded up."""
+    """For each of SHARES, (calls,) probabilities after that share of the turns: of all of them, when it had ended."""
     if not examples:
         return [np.zeros(0) for _ in SHARES]
-    places = np.array([np.ceil(np.array(SHARES) * len(example.turns)) for example in examples], dtype=int)
-    blocks = None
-    if head.reads_text:
-        blocks = np.stack([after(call, each) for call, each in zip(encoded, places, strict=True)], axis=1)
-    said = []
-    for column in range(len(SHARES)):
-        heard = [example.prefix(turns) for example, turns in zip(examples, places[:, column], strict=True)]
-        text = None if blocks is None else text_view(blocks[column], projection)
-        said.append(head.probabilities(head.parts(heard, text)))
-    return said
-
-
-def after(call: Encoded, places: np.ndarray) -> np.ndarray:
-    """(places, P) of a call after so many turns."""
-    turns = int(places[-1])
-    if not turns:
-        return np.repeat(pooled_all([call]), len(places), axis=0)
-    return pooled_prefixes(call.vectors, call.windows, turns)[places - 1]
+    parts = [(calls, head.parts(calls, text)) for calls, text in heard(examples, encoded, projection)]
+    running = [head.probabilities_partway(said, np.array([call.words for call in calls])) for calls, said in parts[:-1]]
+    return [*running, head.probabilities(parts[-1][1])]

@@ -32,11 +32,13 @@ class Reason:
 
 
 def curve(example: Example, encoded: Encoded, projection: Projection, head: Head) -> np.ndarray:
-    """(turns,) the probability after each turn."""
+    """(turns,) the probability after each turn: of a call that still ran, and after the last of one that had ended."""
     text = None
     if head.reads_text:
         text = text_view(pooled_prefixes(encoded.vectors, encoded.windows, len(example.turns)), projection)
-    return head.probabilities(head.parts_along(example, text))
+    parts = head.parts_along(example, text)
+    heard = np.cumsum([len(turn.text.split()) for turn in example.turns])
+    return np.append(head.probabilities_partway(parts, heard)[:-1], head.probabilities(parts)[-1:])
 
 
 def turn_contributions(example: Example, encoded: Encoded, projection: Projection, head: Head) -> np.ndarray:

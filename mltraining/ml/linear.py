@@ -161,6 +161,15 @@ def fit_chosen(  # noqa: PLR0913  # a contract of the rows, then of the choice
     return Chosen(LinearScore(back(score.weights), score.bias), said[best], ordered[best])
 
 
+def fit_each(
+    matrix: Matrix, labels: np.ndarray, trains: Sequence[np.ndarray], strength: float, *, balanced: bool = False
+) -> list[LinearScore]:
+    """One fit on each of some choices of rows."""
+    matrix, back = narrowed(matrix)
+    fitted = [fit_logistic(matrix[rows], labels[rows], strength, weights_of(labels[rows], balanced)) for rows in trains]
+    return [LinearScore(back(score.weights), score.bias) for score in fitted]
+
+
 def weights_of(labels: np.ndarray, balanced: bool) -> np.ndarray | None:
     return balanced_weights(labels) if balanced else None
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mltraining.ml.decisions import at_least
-from mltraining.ml.evaluate import ROWS, SHARES, Evaluated
+from mltraining.ml.evaluate import ROWS, Evaluated
 from mltraining.ml.metrics import (
     FoldScores,
     auc,
@@ -20,6 +20,7 @@ from mltraining.ml.metrics import (
     log_loss,
     mean_of_known,
 )
+from mltraining.ml.partway import SHARES
 
 
 def metrics_row(

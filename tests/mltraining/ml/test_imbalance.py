@@ -17,8 +17,8 @@ FRESH = conversations(2_200, seed=2, share=0.02, turns=4)
 
 @pytest.fixture(scope="module")
 def trained():
-    config = TrainConfig(encoder="hashing", tune="projection", steps=20, bootstraps=50, evaluation_folds=2, inner_folds=3)
-    return train(CALLS, config, progress=lambda *told: None)
+    fast = {"steps": 20, "bootstraps": 50, "evaluation_folds": 2, "inner_folds": 3}
+    return train(CALLS, TrainConfig(encoder="hashing", tune="projection", **fast), progress=lambda *told: None)
 
 
 def test_every_batch_holds_won_calls():
