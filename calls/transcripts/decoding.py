@@ -96,7 +96,7 @@ def _refuse_binary(content: bytes) -> None:
     if not kind and sample.count(0) > 8 + len(sample) / 20 and not _sixteen_bit(sample):
         kind = "a binary file"
     if kind:
-        raise UnreadableTranscript(f"This is {kind}, not a transcript.", hint=EXPECTED)
+        raise UnreadableTranscript(f"This is {kind}, not text.", hint=EXPECTED)
 
 
 def _sixteen_bit(sample: bytes) -> str:

@@ -86,26 +86,33 @@ def _column(cell: str) -> str:
     return _COLUMN.get(bare, "")
 
 
-def _rows(text: str, findings: Findings) -> Iterator[Row]:
-    blank_lines = len(text) - len(text.lstrip("\n"))
-    text = text.lstrip("\n")
-    columns, delimiter = _columns(text.split("\n", 1)[0])
-    if "text" not in columns:
-        message = "No column for the words was found."
-        raise UnreadableTranscript(message, line=1 + blank_lines, field="text", hint=EXPECTED)
+def numbered_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Every row that is not blank, with the line on which it begins; UnreadableTranscript where quotes do not pair."""
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     try:
-        for number, cells in enumerate(reader):
-            if number and any(cell.strip() for cell in cells):
-                yield _row(cells, columns, delimiter, findings, line + blank_lines)
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield line, cells
             line = reader.line_num + 1  # where the next row begins
     except csv.Error:
         hint = (
             "Expected quotes in pairs: every quoted cell ends in a quote, and a quote inside a cell is written twice."
         )
-        raise UnreadableTranscript("The row that begins here is broken.", line=line + blank_lines, hint=hint) from None
+        raise UnreadableTranscript("The row that begins here is broken.", line=line, hint=hint) from None
+
+
+def _rows(text: str, findings: Findings) -> Iterator[Row]:
+    header = text.lstrip("\n")
+    columns, delimiter = _columns(header.split("\n", 1)[0])
+    if "text" not in columns:
+        message = "No column for the words was found."
+        raise UnreadableTranscript(message, line=1 + len(text) - len(header), field="text", hint=EXPECTED)
+    rows = numbered_rows(text, delimiter)
+    next(rows)  # the header
+    for line, cells in rows:
+        yield _row(cells, columns, delimiter, findings, line)
 
 
 def _row(cells: list[str], columns: list[str], delimiter: str, findings: Findings, line: int) -> Row:
