@@ -5,13 +5,11 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from import_export.admin import ImportExportMixin
-from import_export.formats.base_formats import CSV
 from unfold.admin import ModelAdmin
-from unfold.contrib.import_export.forms import ExportForm, ImportForm
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from calls.admin_history import HistoryOfValues
+from calls.admin_tables import TableAdmin
 from calls.models import Customer, Label, Team, User
 from calls.tables import CustomerTable, OutcomeTable
 
@@ -41,11 +39,8 @@ class TeamAdmin(HistoryOfValues):
 
 
 @admin.register(Customer)
-class CustomerAdmin(ImportExportMixin, HistoryOfValues):
+class CustomerAdmin(TableAdmin, HistoryOfValues):
     resource_classes = [CustomerTable]
-    formats = [CSV]
-    import_form_class = ImportForm
-    export_form_class = ExportForm
     list_display = ["external_id", "name", "segment", "region", "size", "source"]
     list_filter = ["segment", "region", "source"]
     search_fields = ["external_id", "name"]
@@ -56,13 +51,10 @@ class CustomerAdmin(ImportExportMixin, HistoryOfValues):
 
 
 @admin.register(Label)
-class LabelAdmin(ImportExportMixin, ModelAdmin):
+class LabelAdmin(TableAdmin, ModelAdmin):
     """Evidence is added on a call's page, in the queue, or here by CSV; it is never changed."""
 
     resource_classes = [OutcomeTable]
-    formats = [CSV]
-    import_form_class = ImportForm
-    export_form_class = ExportForm
     list_display = ["created_at", "outcome", "call", "deal", "source", "origin", "author", "known_at"]
     list_filter = ["outcome", "source", "author"]
     list_select_related = ["call", "author"]

@@ -3,6 +3,8 @@
 import pytest
 from django.contrib import admin as django_admin
 from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
 from calls.models import Call, Customer, Label
@@ -132,17 +134,19 @@ def test_a_call_is_shared_by_name_and_the_history_tells_with_whom(desk, stranger
     assert "ada: no longer shared with sam" in page
 
 
-def uploaded(desk, model: str, text: str):
+def uploaded(desk, model: str, text: str | bytes):
     """Through both steps of an import: the dry run, then the confirmation."""
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    url = reverse(f"admin:calls_{model}_import")
-    file = SimpleUploadedFile("table.csv", text.encode(), "text/csv")
-    preview = desk.post(url, {"import_file": file, "format": "0", "resource": "0"})
+    preview = previewed(desk, model, text)
     confirm = preview.context.get("confirm_form")
     if confirm is not None:
         desk.post(reverse(f"admin:calls_{model}_process_import"), confirm.initial)
     return preview
+
+
+def previewed(desk, model: str, text: str | bytes, **how):
+    file = SimpleUploadedFile("table.csv", text.encode() if isinstance(text, str) else text, "text/csv")
+    form = {"import_file": file, "format": "0", "resource": "0"}
+    return desk.post(reverse(f"admin:calls_{model}_import"), form, **how)
 
 
 def test_outcomes_come_in_by_csv(desk):
@@ -166,6 +170,56 @@ def test_customers_come_in_by_csv_and_empty_cells_keep_what_is_known(desk):
         ("New name", "small"),
         ("Second", "large"),
     ]
+
+
+def test_faults_of_a_table_are_shown_by_line_and_column_without_a_traceback(desk):
+    page = uploaded(desk, "customer", "external_id,metadata\nc-1,\nc-2,pro\n").content.decode()
+    assert "<td" in page
+    assert [each in page for each in (">3</td>", "<code>metadata</code>", "Expected a JSON object")] == [True] * 3
+    page = uploaded(desk, "customer", "name\nHalden\n").content.decode()
+    assert "Expected columns: external_id, name, segment" in page
+    assert "Traceback" not in page
+    assert not Customer.objects.exists()
+
+
+def test_only_the_first_of_very_many_faults_are_shown(desk):
+    page = uploaded(desk, "label", "deal,outcome\n" + "d-1,perhaps\n" * 120).content.decode()
+    assert page.count("<code>outcome</code>") == 100
+    assert "the first 100 of 120 lines" in page
+
+
+def test_a_table_in_another_encoding_comes_in_with_a_word_of_warning(desk):
+    preview = uploaded(desk, "customer", "external_id;name\nc-1;Café\n".encode("cp1252"))
+    assert "The file is not UTF-8" in preview.content.decode()
+    assert Customer.objects.get().name == "Café"
+
+
+def test_a_spreadsheet_that_is_no_csv_is_refused_beside_the_file(desk):
+    preview = uploaded(desk, "customer", b"PK\x03\x04rest")
+    assert "This is a zip archive or office document, not text." in preview.context["form"].errors["import_file"][0]
+
+
+@pytest.mark.parametrize("size", [2_000, 3_000_000])
+def test_too_large_a_table_is_refused_in_words(desk, settings, size):
+    settings.MAX_UPLOAD_BYTES = 1_000
+    page = previewed(desk, "customer", "external_id\n" + "x" * size, follow=True)
+    assert "The file is too large: at most 1000\xa0bytes are accepted." in page.content.decode()
+
+
+def test_a_table_without_its_csrf_token_is_still_refused(admin):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(admin)
+    assert previewed(client, "customer", "external_id\nc-1\n").status_code == 403
+
+
+def test_what_changed_between_preview_and_confirmation_is_said(desk):
+    call = factories.call(external_id="42")
+    confirm = previewed(desk, "label", "source,external_id,outcome\ntest,42,won\n").context["confirm_form"].initial
+    call.delete()
+    for said in ("something has changed since the preview", "This file was confirmed before"):
+        page = desk.post(reverse("admin:calls_label_process_import"), confirm, follow=True)
+        assert said in page.content.decode()
+    assert not Label.objects.exists()
 
 
 def test_an_export_cannot_start_a_formula(desk):
