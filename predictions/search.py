@@ -2,9 +2,8 @@
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -26,7 +25,9 @@ LONGEST_QUERY = 500  # characters
 SECONDS_TO_ENCODE = 3.0
 SECONDS_BETWEEN_LOOKS = 0.05
 KEPT_SECONDS = 3600
-WINDOWS_A_CALL = 4  # looked at for each call wanted, as several windows of one call may match
+ROWS_AT_ONCE = 200  # read from the index, which then goes on from there
+
+Place = tuple[int, int, float]  # call, first turn of the window, cosine distance
 
 
 @dataclass(frozen=True)
@@ -98,37 +99,47 @@ def encode(key: str) -> None:
 
 
 def by_meaning(vector: np.ndarray, version: ModelVersion, calls: QuerySet[Call], limit: int) -> list[Hit]:
-    windows = Embedding.objects.of_windows().filter(version=version, call__in=calls.values("pk")).defer("vector")
-    nearest = windows.annotate(distance=CosineDistance("vector", vector)).order_by("distance")
+    windows = Embedding.objects.of_windows().filter(version=version, call__in=calls.values("pk"))
     with transaction.atomic():
         search_through_filters()
-        found = list(nearest.select_related("call__customer")[: limit * WINDOWS_A_CALL])
-    best: dict[int, Embedding] = {}
-    for embedding in found:
-        best.setdefault(embedding.call_id, embedding)
-    chosen = list(best.values())[:limit]
-    turns = turns_at([(each.call_id, each.first_turn) for each in chosen])
-    return [hit for each in chosen if (hit := hit_of(each, turns))]
+        best = nearest(windows, vector, limit)
+    turns = turns_at([(call, index) for call, index, _ in best])
+    return [
+        Hit(turn.call, turn.index, turn.role, turn.text, 1 - distance)
+        for call, index, distance in best
+        if (turn := turns.get((call, index)))
+    ]
 
 
-def hit_of(embedding: Any, turns: Mapping[tuple[int, int], Turn]) -> Hit | None:
-    """`embedding` has been annotated with its distance."""
-    turn = turns.get((embedding.call_id, embedding.first_turn))
-    return Hit(embedding.call, turn.index, turn.role, turn.text, 1 - embedding.distance) if turn else None
+def nearest(windows: QuerySet[Embedding], vector: np.ndarray, limit: int) -> list[Place]:
+    """The best window of each of the `limit` nearest calls.
+
+    The index is read until it has named so many calls, however many windows of one call come first. Where it gives up
+    before, the calls that it has not named are compared one by one.
+    """
+    measured = windows.annotate(distance=CosineDistance("vector", vector))
+    rows = measured.values_list("call_id", "first_turn", "distance")
+    best: dict[int, Place] = {}
+    for row in rows.order_by("distance").iterator(ROWS_AT_ONCE):
+        best.setdefault(row[0], row)
+        if len(best) == limit:
+            return list(best.values())
+    rest = rows.exclude(call__in=best).order_by("call_id", "distance").distinct("call_id")
+    return sorted([*best.values(), *rest], key=lambda row: row[2])[:limit]
 
 
 def turns_at(places: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Turn]:
     rows = Turn.objects.filter(call__in={call for call, _ in places}, index__in={index for _, index in places})
-    return {(turn.call_id, turn.index): turn for turn in rows}
+    return {(turn.call_id, turn.index): turn for turn in rows.select_related("call__customer")}
 
 
 def by_words(text: str, calls: QuerySet[Call], limit: int) -> list[Hit]:
     """The first passage of each call that holds all the words, newest calls first."""
     said = Turn.objects.annotate(words=SearchVector("text", config="simple")).filter(
-        words=SearchQuery(text, config="simple"), call__in=calls.values("pk")
+        words=SearchQuery(text, config="simple")
     )
-    first = said.order_by("-call__started_at", "-call_id", "index").select_related("call__customer")
-    best: dict[int, Turn] = {}
-    for turn in first[: limit * WINDOWS_A_CALL]:
-        best.setdefault(turn.call_id, turn)
-    return [Hit(turn.call, turn.index, turn.role, turn.text, None) for turn in list(best.values())[:limit]]
+    holding = calls.filter(pk__in=said.values("call")).select_related("customer")
+    newest = list(holding.order_by("-started_at", "-pk")[:limit])
+    found = said.filter(call__in=[call.pk for call in newest]).order_by("call_id", "index").distinct("call_id")
+    first = {turn.call_id: turn for turn in found}
+    return [Hit(call, turn.index, turn.role, turn.text, None) for call in newest if (turn := first.get(call.pk))]

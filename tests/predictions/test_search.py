@@ -1,12 +1,14 @@
 """Search by meaning, and by words where no worker answers: as such, through the API, and beside the list of calls."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.urls import reverse
 
 from calls.models import Call
-from predictions import scoring, search, tasks
+from predictions import scoring, search, tasks, vectors
 from predictions.serving import NoActiveModel
 from tests import factories
 from tests.api_client import API, assert_error, client_of
@@ -46,6 +48,33 @@ def test_the_best_passage_of_each_call_is_found(calls, rep, worker):
     assert (found.hits[0].call, found.hits[0].turn) == (calls[1], 1)
     assert found.hits[0].similarity > 0.3
     assert len({hit.call for hit in found.hits}) == len(found.hits)
+
+
+@pytest.fixture
+def long_call(calls, rep):
+    """Says in each of many turns what another call says once."""
+    made = factories.call([LOST[1]] * 200, rep=rep, started_at=factories.NOW + timedelta(days=1))
+    scoring.score([made.pk])
+    return made
+
+
+def test_one_long_call_hides_no_other_that_means_the_same(calls, long_call, rep, worker):
+    found = asked("too expensive for us", rep).hits
+    assert {hit.call for hit in found} == {*calls, long_call}
+
+
+def test_one_long_call_hides_no_other_that_holds_the_words(calls, long_call, rep, nobody):
+    found = asked("too expensive for us", rep).hits
+    assert [(hit.call, hit.turn) for hit in found] == [(long_call, 0), (calls[1], 1)]
+
+
+def test_what_the_index_does_not_reach_is_found_all_the_same(calls, long_call, rep, worker, monkeypatch):
+    monkeypatch.setattr(vectors, "SCANNED_TUPLES", 1)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off")  # else so few rows are never read by the index
+    found = asked("too expensive for us", rep).hits
+    assert {hit.call for hit in found} == {*calls, long_call}
+    assert [hit.similarity for hit in found] == sorted((hit.similarity for hit in found), reverse=True)
 
 
 def test_a_question_is_encoded_once(calls, rep, worker):
