@@ -11,6 +11,7 @@ from calls.api_fields import JSONObject, Moment
 from calls.api_parsers import read_json
 from calls.delivery import LONGEST, Delivery
 from calls.models import Call
+from calls.row_shapes import unused_keys
 
 
 class PostedCustomerSerializer(serializers.Serializer):
@@ -109,14 +110,16 @@ def delivery_of(request: Request) -> Delivery:
     """The posted call; ValidationError names the fields that cannot be accepted."""
     file = request.FILES.get("file")
     is_form = not request.content_type.startswith("application/json")
-    posted = form_data(request) if is_form else request.data
+    posted: Any = form_data(request) if is_form else request.data
     form = DeliverySerializer(data=posted)
     form.is_valid(raise_exception=True)
+    unused = unused_keys(posted, frozenset(form.fields))
     if not is_form:
-        return form.as_delivery()
+        return form.as_delivery(unused=unused)
     if file is None and not ("turns" in posted or "transcript" in posted):
         raise ValidationError({"file": ["Expected a file, or a transcript or turns in data."]})
-    return form.as_delivery(content=file.read(), file_name=file.name or "") if file else form.as_delivery()
+    words = {"content": file.read(), "file_name": file.name or ""} if file else {}
+    return form.as_delivery(unused=unused, **words)
 
 
 def form_data(request: Request) -> dict[str, Any]:

@@ -65,21 +65,33 @@ class Found:
 
 
 def walk(path: Path) -> list[Path]:
-    """The path itself, or all files of a folder in the order of their names, hidden ones left out."""
+    """The path itself, or all that is in a folder but folders, in the order of their names, hidden ones left out.
+
+    Links to folders and what is no file are named, too, so that `files` says why nothing comes of them.
+    """
     if not path.is_dir():
         return [path]
-    return [each for each in sorted(path.rglob("*")) if each.is_file() and not hidden(str(each.relative_to(path)))]
+    found = (each for each in sorted(path.rglob("*")) if each.is_symlink() or not each.is_dir())
+    return [each for each in found if not hidden(str(each.relative_to(path)))]
 
 
 def files(path: Path) -> Iterator[Found]:
     """The file, or those in a zip; UnreadableFile if there is none, or if the zip goes beyond the bounds."""
     if not path.is_file():
-        raise UnreadableFile("There is no such file or folder.")
+        raise UnreadableFile(why_no_file(path))
     if path.suffix.lower() == ".zip":
         yield from members(path)
     else:
         modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         yield Found(str(path), path.name, modified, lambda: path.open("rb"))
+
+
+def why_no_file(path: Path) -> str:
+    if path.is_dir():
+        return "This is a link to a folder, which is not followed; name that folder itself."
+    if path.exists():
+        return "This is no file but a pipe, a socket or a device."
+    return "This is a link to nothing." if path.is_symlink() else "There is no such file or folder."
 
 
 def members(path: Path) -> Iterator[Found]:

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,11 +15,13 @@ from calls.moments import EXPECTED_YEARS, is_possible
 from calls.refusal import Refusal
 from calls.storable import UNSTORABLE, is_storable, without_nul
 from calls.transcripts.redaction import redact
+from calls.transcripts.turns import ParseWarning
 
 LONGEST = {"source": 100, "external_id": 200, "rep": 150, "deal": 200}
 LONGEST_METADATA = 2000  # values, counted through all levels
 DEEPEST_METADATA = 8
 CLOCKS_DIFFER = timedelta(days=1)
+UNUSED_SHOWN = 20
 
 
 class DeliveryRefused(Refusal):
@@ -61,6 +63,17 @@ class Delivery:
     file_name: str = ""
     transcript: str | None = None
     turns: Sequence[Mapping[str, object]] | None = None
+    unused: frozenset[str] = frozenset()  # keys that were sent to no effect
+
+    def warnings(self) -> list[dict[str, object]]:
+        """Shaped as Call.warnings. A key may hold anything, so it is redacted and cut."""
+        if not self.unused:
+            return []
+        keys = [redact(ascii(key[:100])) for key in sorted(self.unused)[:UNUSED_SHOWN]]
+        if (more := len(self.unused) - UNUSED_SHOWN) > 0:
+            keys.append(f"and {more} more")
+        message = f"A call has no place for these keys, which were left out: {', '.join(keys)}."
+        return [asdict(ParseWarning(code="unknown_keys", message=message))]
 
 
 def checked(delivery: Delivery, *, customer_needed: bool = True) -> Delivery:

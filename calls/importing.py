@@ -58,6 +58,7 @@ class Report:
     refused_labels: list[tuple[str, str]] = field(default_factory=list)
     rejected: list[tuple[str, str]] = field(default_factory=list)
     unused: Counter[str] = field(default_factory=Counter)  # key -> calls whose row has it to no effect
+    new_teams: Counter[str] = field(default_factory=Counter)  # made because so many calls name them
 
     @property
     def read(self) -> int:
@@ -71,6 +72,7 @@ class People:
         self.options = options
         self.users: dict[str, User | None] = {}
         self.teams: dict[str, Team] = {}
+        self.new_teams: Counter[str] = Counter()
 
     def assignment(self, row: Row) -> Assignment:
         name = self.options.rep or row.delivery.rep
@@ -81,7 +83,10 @@ class People:
     def team(self, name: str) -> Team | None:
         name = name.replace("\0", "").strip()[:100]
         if name and name not in self.teams:
-            self.teams[name] = Team.objects.get_or_create(name=name)[0]
+            self.teams[name], is_new = Team.objects.get_or_create(name=name)
+            self.new_teams.update({name: 0} if is_new else {})
+        if name in self.new_teams:
+            self.new_teams[name] += 1
         return self.teams.get(name)
 
     def rep(self, name: str, team: Team | None) -> User | None:
@@ -95,7 +100,8 @@ class People:
 
 def run(paths: Iterable[Path], options: Options) -> Iterator[Report]:
     """Imports everything; after each batch it yields the one report, which grows."""
-    report, people, outcomes = Report(), People(options), Outcomes()
+    people, outcomes = People(options), Outcomes()
+    report = Report(new_teams=people.new_teams)
     found = items(paths, options)
     while batch := list(islice(found, BATCH)):
         import_batch(batch, people, outcomes, report)

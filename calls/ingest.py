@@ -7,6 +7,7 @@ spool and is parsed by a worker.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -180,6 +181,7 @@ def write(
 def new_call(prepared: Prepared, customers: Mapping[str, Customer]) -> Call:
     delivery, conversation = prepared.delivery, prepared.conversation
     waits = conversation is None
+    columns = {} if conversation is None else conversation.columns()
     return Call(
         source=prepared.key[0],
         external_id=prepared.key[1],
@@ -194,8 +196,12 @@ def new_call(prepared: Prepared, customers: Mapping[str, Customer]) -> Call:
         customer=customers.get(str(delivery.customer.get("external_id", ""))),
         customer_metadata=frozen_metadata(delivery.customer),
         deal=delivery.deal,
-        **({} if conversation is None else conversation.columns()),
+        **{**columns, "warnings": joined(delivery.warnings(), columns)},
     )
+
+
+def joined(of_delivery: list[dict[str, object]], columns: Mapping[str, Any]) -> list[dict[str, object]]:
+    return [*of_delivery, *columns.get("warnings", ())]
 
 
 def rows_of(prepared: Prepared, call: Call) -> list[Turn]:
@@ -253,6 +259,7 @@ def keep(call: Call, conversation: Conversation) -> None:
     spooled = call.spool_name
     with transaction.atomic():
         changes = conversation.columns() | {"spool_name": "", "lease_until": None, "reason": ""}
+        changes["warnings"] = joined(call.warnings, changes)
         if not call.move(Call.State.READY, given=(Call.State.RECEIVED,), **changes):
             return
         Turn.objects.bulk_create(conversation.rows(call.pk), batch_size=ROWS_AT_ONCE)

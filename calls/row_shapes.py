@@ -39,11 +39,11 @@ def entries_in(content: bytes) -> list[object]:
     return document if isinstance(document, list) else [document]
 
 
-def unused_keys(row: Mapping[str, object]) -> frozenset[str]:
+def unused_keys(row: Mapping[str, object], known: frozenset[str] = ROW_KEYS | LEFT_ALONE) -> frozenset[str]:
     """The filled keys of a row that a call has no place for, those of its customer as "customer.NAME"."""
     customer = row.get("customer")
     inner = customer if isinstance(customer, Mapping) else {}
-    names = [name for name in row if name not in ROW_KEYS | LEFT_ALONE and row[name] not in EMPTY]
+    names = [name for name in row if name not in known and row[name] not in EMPTY]
     names += [f"customer.{name}" for name in inner if name not in CUSTOMER_KEYS and inner[name] not in EMPTY]
     aliases = {"id": row.get("external_id"), "group": inner.get("external_id")}
     names += [alias for alias, proper in aliases.items() if differs(row.get(alias), proper)]

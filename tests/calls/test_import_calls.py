@@ -273,6 +273,25 @@ def test_damaged_files_are_named(run, tmp_path):
     assert "There is no such file" in said
 
 
+def test_what_is_no_file_is_named_and_rejected(run, tmp_path):
+    lines(tmp_path, row())
+    (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere.txt")
+    (tmp_path / "elsewhere").symlink_to(tmp_path.parent)
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    said = run(tmp_path)
+    assert "1 taken, 0 already there, 3 rejected" in said
+    assert f"{tmp_path / 'gone.txt'}: This is a link to nothing." in said
+    assert f"{tmp_path / 'elsewhere'}: This is a link to a folder" in said
+    assert f"{tmp_path / 'pipe.jsonl'}: This is no file but a pipe" in said
+
+
+def test_a_team_that_had_to_be_made_is_told_with_its_calls(run, tmp_path, team):
+    said = run(lines(tmp_path, row(1, team="Nowhere"), row(2, team="Nowhere"), row(3, team=team.name)))
+    assert "warning: there was no team 'Nowhere', so it was made; 2 calls name it" in said
+    assert said.count("warning") == 1
+    assert "warning" not in run(lines(tmp_path, row(4, team="Nowhere")))
+
+
 def test_nothing_readable_ends_with_two(db, tmp_path):
     (tmp_path / "empty.txt").write_text("")
     with pytest.raises(CommandError) as error:

@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from calls import ingest
 from calls.models import Call
 from tests.api_client import API, assert_error, client_of, posted_call
 
@@ -42,6 +43,22 @@ def test_a_file_comes_with_the_rest_in_data(api, as_file):
     assert response.status_code == 202
     assert response.json()["state"] == "received"
     assert Call.objects.get().file_name == "call.txt"
+
+
+@pytest.mark.parametrize("as_file", [False, True])
+def test_keys_that_a_call_has_no_place_for_are_told_without_their_values(api, as_file):
+    customer = posted_call()["customer"] | {"foo": "secret"}
+    data = posted_call(startedAt="secret", bar=2, outcome="won", note=None, customer=customer)
+    if as_file:
+        file = SimpleUploadedFile("call.txt", b"Rep: Good morning.\nCustomer: We need a tool.\n")
+        del data["turns"]
+        response = api.post(CALLS, {"file": file, "data": json.dumps(data)}, format="multipart")
+        ingest.parse(response.json()["id"])
+    else:
+        response = api.post(CALLS, data)
+    [warning] = api.get(response.json()["status_url"]).json()["warnings"]
+    assert warning["code"] == "unknown_keys"
+    assert warning["message"].endswith("left out: 'bar', 'customer.foo', 'outcome', 'startedAt'.")
 
 
 def test_the_same_delivery_again_is_answered_with_the_same_call(api):

@@ -56,6 +56,10 @@ class Command(BaseCommand):
             self.stderr.write(f"warning: {key[:100]!a} is no key that an import takes; left out of {count:,} calls")
         if (more := len(report.unused) - KEYS_SHOWN) > 0:
             self.stderr.write(f"warning: {more:,} more keys are none that an import takes")
+        for team, count in report.new_teams.most_common(KEYS_SHOWN):
+            self.stderr.write(f"warning: there was no team {team!a}, so it was made; {count:,} calls name it")
+        if (more := len(report.new_teams) - KEYS_SHOWN) > 0:
+            self.stderr.write(f"warning: {more:,} more teams were made")
         self.stdout.write(
             f"{report.taken:,} taken, {report.present:,} already there, {len(report.rejected):,} rejected, "
             f"{report.labelled:,} labels added, {len(report.refused_labels):,} labels refused, in {seconds:.1f} s"
