@@ -71,7 +71,9 @@ class RunDetailSerializer(RunSerializer):
 
 
 class PostedRunSerializer(serializers.Serializer):
-    config = JSONObject(required=False, allow_null=True, help_text="Fields of the configuration that differ this time.")
+    config = serializers.DictField(
+        required=False, allow_null=True, help_text="Fields of the configuration that differ this time."
+    )
 
 
 @extend_schema_view(

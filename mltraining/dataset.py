@@ -17,7 +17,7 @@ from mltraining.examples import Said, plain_example
 from mltraining.ml.example import Example
 
 GZIP_MAGIC = b"\x1f\x8b"
-OUTCOMES: dict[Any, int | None] = {0: 0, 1: 1, None: None}  # true and false are 1 and 0
+OUTCOMES: dict[Any, int | None] = {0: 0, 1: 1, None: None}
 
 
 class UnreadableDataset(Exception):
@@ -71,7 +71,7 @@ def read_row(line: str, number: int) -> Row:
         if not isinstance(turn, dict):
             raise UnreadableDataset(f"Line {number}: each of turns must be an object with speaker and text.")
     outcome = value.get("outcome")
-    if isinstance(outcome, str | list | dict) or outcome not in OUTCOMES:
+    if isinstance(outcome, bool | str | list | dict) or outcome not in OUTCOMES:
         raise UnreadableDataset(f"Line {number}: outcome must be 0, 1 or null.")
     return Row(
         number=number,

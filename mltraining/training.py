@@ -57,14 +57,24 @@ def check_labels(counts: Mapping[str, int]) -> None:
 
 
 def configuration(overrides: Mapping[str, Any]) -> "TrainConfig":
-    """The defaults, over them the environment's settings, over them those of this run."""
-    from mltraining.ml.config import ConfigurationError, TrainConfig  # noqa: PLC0415  # ml only inside functions
-
+    """The defaults, over them the environment's settings, over them those of this run. Raises BadConfiguration."""
     settled = {"encoder": settings.ENCODER, "comfortable_per_class": settings.COMFORTABLE_LABELS_PER_CLASS}
+    return checked({**settled, **settings.TRAINING, **overrides})
+
+
+def checked(values: Mapping[str, Any]) -> "TrainConfig":
+    """Raises BadConfiguration for what cannot be, also for an encoder that is no folder and no model's name."""
+    from mltraining.ml.config import ConfigurationError, TrainConfig  # noqa: PLC0415  # ml only inside functions
+    from mltraining.ml.encoder import may_be_found  # noqa: PLC0415
+
     try:
-        return TrainConfig.from_dict({**settled, **settings.TRAINING, **overrides})
+        config = TrainConfig.from_dict(values)
+        if not may_be_found(config.encoder):
+            allowed = "a folder that holds a model, or the name of one in the local cache"
+            raise config.refused("encoder", allowed)
     except ConfigurationError as error:
-        raise BadConfiguration(str(error), fields=dict.fromkeys(overrides, str(error))) from None
+        raise BadConfiguration(str(error), fields=dict.fromkeys(error.names, str(error))) from None
+    return config
 
 
 def request(by: User | None, overrides: Mapping[str, Any] | None = None) -> TrainingRun:

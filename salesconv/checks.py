@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -15,7 +14,6 @@ PLACEHOLDER = "change-me"  # of .env.example and docker-compose.yml
 PROVIDERS = ("openai", "anthropic", "ollama")
 UNSENT = tuple(f"django.core.mail.backends.{name}.EmailBackend" for name in ("console", "dummy", "filebased"))
 RATE = re.compile(r"\d+/(s|sec|m|min|h|hour|d|day)", re.ASCII)
-HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?", re.ASCII)
 AT_LEAST_ONE = (
     *("MAX_UPLOAD_BYTES", "MAX_TURNS", "MIN_LABELS_PER_CLASS", "SCORING_BATCH", "LEASE_SECONDS", "MAX_ATTEMPTS"),
     "TRAINING_DEADLINE_SECONDS",
@@ -71,13 +69,25 @@ def metrics_can_be_read(app_configs: Sequence[Any] | None, **_: object) -> list[
 
 @register()
 def encoder_can_be_found(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
-    """Only looks: loading an encoder would take seconds and torch. A hub's model may lie in the local cache."""
+    from mltraining.ml.encoder import may_be_found  # noqa: PLC0415  # ml only inside functions
+
     encoder = settings.ENCODER
-    is_path = encoder.startswith((".", "/", "~"))
-    if (encoder and Path(encoder).expanduser().is_dir()) or (HUB_NAME.fullmatch(encoder) and not is_path):
+    if may_be_found(encoder):
         return []
     hint = "Set a folder that holds a model, the name of a model that is in the local cache, or the default."
     return [Error(f"ENCODER is nothing that can be loaded: {encoder!r}.", hint=hint, id="salesconv.E005")]
+
+
+@register()
+def training_can_be_configured(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    from mltraining.training import BadConfiguration, checked  # noqa: PLC0415  # models are loaded after this module
+
+    try:
+        checked(settings.TRAINING)
+    except BadConfiguration as error:
+        hint = 'Set a JSON object of training fields, such as {"tune": "none"}, or leave it out.'
+        return [Error(f"TRAINING cannot be used: {error}", hint=hint, id="salesconv.E010")]
+    return []
 
 
 @register()

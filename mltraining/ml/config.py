@@ -1,10 +1,13 @@
 """Everything that decides how a model is trained: one frozen dataclass, stored with the run."""
 
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
 CHOICES = {
+    "token_pooling": ("auto", "mean", "cls", "max"),
     "precision": ("auto", "fp32", "bf16"),
     "loss": ("supcon", "contrastive", "triplet", "ranking"),
     "class_weight": ("none", "balanced"),
@@ -12,10 +15,52 @@ CHOICES = {
     "threshold": ("f1", "cost"),
 }
 TUNE_NAMES = ("auto", "none", "projection", "adapter", "lora", "full")  # and "top-N": the last N layers
+DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d{1,2})?", re.ASCII)
+INNER_SHARE = (0.01, 0.99)  # of a part that may be neither empty nor everything
+LIMITS: dict[str, tuple[float, float]] = {  # lowest and highest value of every number
+    "seed": (0, 2**32 - 1),
+    "window_tokens": (8, 4096),
+    "passage_tokens": (8, 4096),
+    "context_tokens": (0, 4095),
+    "temperature": (0.001, 100.0),
+    "classification_weight": (0.0, 100.0),
+    "batch_per_class": (2, 4096),
+    "learning_rate": (1e-9, 1.0),
+    "projection_learning_rate": (1e-9, 1.0),
+    "weight_decay": (0.0, 10.0),
+    "warmup_share": (0.0, 1.0),
+    "clip_norm": (1e-6, 1e6),
+    "steps": (0, 1_000_000),
+    "max_steps": (1, 1_000_000),
+    "epochs": (0.01, 1000.0),
+    "early_stop_patience": (0, 1_000_000),
+    "hard_negative_share": (0.0, 1.0),
+    "prefix_cut_share": (0.0, 1.0),
+    "turn_dropout": (0.0, 1.0),
+    "role_masking": (0.0, 1.0),
+    "tuned_tokens": (8, 1_000_000),
+    "checkpoint_every": (1, 1_000_000),
+    "budget_minutes": (0.01, 10_000.0),
+    "kept_share": INNER_SHARE,
+    "inner_folds": (2, 100),
+    "cost_false_positive": (1e-6, 1e9),
+    "cost_false_negative": (1e-6, 1e9),
+    "min_words": (0, 100_000),
+    "test_share": INNER_SHARE,
+    "evaluation_folds": (2, 100),
+    "comfortable_per_class": (1, 1_000_000_000),
+    "bootstraps": (10, 100_000),
+    "calibration_bound": (0.0, 1.0),
+}
+STRENGTHS = (1e-9, 1e9)
 
 
 class ConfigurationError(ValueError):
-    """A field that does not exist, or a value that it cannot take; the message names both."""
+    """A field that does not exist, or a value that it cannot take; the message says which and what is allowed."""
+
+    def __init__(self, message: str, *names: str) -> None:
+        super().__init__(message)
+        self.names = names  # of the fields that are wrong
 
 
 @dataclass(frozen=True)
@@ -84,19 +129,22 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
-                raise ConfigurationError(f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}.")
+                raise self.refused(name, f"one of {', '.join(allowed)}")
         if self.tune not in TUNE_NAMES and not is_top_layers(self.tune):
-            raise ConfigurationError(f"tune must be one of {', '.join(TUNE_NAMES)} or top-N, not {self.tune!r}.")
-        for name in ("temperature", "learning_rate", "projection_learning_rate", "clip_norm", "budget_minutes"):
-            if not getattr(self, name) > 0:
-                raise ConfigurationError(f"{name} must be greater than 0, not {getattr(self, name)!r}.")
-        for name in ("kept_share", "test_share"):
-            if not 0 < getattr(self, name) < 1:
-                raise ConfigurationError(f"{name} must lie between 0 and 1, not {getattr(self, name)!r}.")
-        if self.batch_per_class < 2 or self.inner_folds < 2 or self.evaluation_folds < 2:
-            raise ConfigurationError("batch_per_class, inner_folds and evaluation_folds must be 2 or more.")
-        if not self.regularisation or min(self.regularisation) <= 0:
-            raise ConfigurationError("regularisation needs one or more numbers greater than 0.")
+            raise self.refused("tune", f"one of {', '.join(TUNE_NAMES)} or top-N")
+        if not DEVICE.fullmatch(self.device):
+            raise self.refused("device", "one of auto, cpu, mps, cuda or cuda:N")
+        for name, (lowest, highest) in LIMITS.items():
+            if not lowest <= getattr(self, name) <= highest:  # so that NaN is refused, too
+                raise self.refused(name, f"from {lowest} to {highest}")
+        if self.context_tokens >= self.passage_tokens:
+            raise self.refused("context_tokens", f"less than passage_tokens ({self.passage_tokens})")
+        lowest, highest = STRENGTHS
+        if not self.regularisation or not all(lowest <= each <= highest for each in self.regularisation):
+            raise self.refused("regularisation", f"one or more numbers from {lowest} to {highest}")
+
+    def refused(self, name: str, allowed: str) -> ConfigurationError:
+        return ConfigurationError(f"{name} must be {allowed}, not {shown(getattr(self, name))}.", name)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` takes them back."""
@@ -104,10 +152,13 @@ class TrainConfig:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        if not isinstance(values, Mapping):
+            raise ConfigurationError(f"Expected an object of names and values, not {shown(values)}.")
         known = {field.name: field for field in fields(cls)}
         unknown = sorted(set(values) - set(known))
         if unknown:
-            raise ConfigurationError(f"Unknown: {', '.join(unknown)}. There is: {', '.join(sorted(known))}.")
+            told = ", ".join(map(shown, unknown))
+            raise ConfigurationError(f"Unknown: {told}. There is: {', '.join(sorted(known))}.", *unknown)
         return cls(**{name: fitted(name, value, known[name].default) for name, value in values.items()})
 
 
@@ -115,12 +166,23 @@ def is_top_layers(tune: str) -> bool:
     return tune.startswith("top-") and tune[4:].isdigit() and int(tune[4:]) > 0
 
 
+def shown(value: object) -> str:
+    return f"{value!r:.100}"
+
+
 def fitted(name: str, value: Any, default: Any) -> Any:
     """The value in its field's type, as the default shows it."""
     if isinstance(default, tuple) and isinstance(value, list | tuple):
         return tuple(fitted(name, item, default[0]) for item in value)
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        return as_float(value)
     if type(value) is not type(default):
-        raise ConfigurationError(f"{name} must be of the kind of {default!r}, not {value!r}.")
+        raise ConfigurationError(f"{name} must be of the kind of {default!r}, not {shown(value)}.", name)
     return value
+
+
+def as_float(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf

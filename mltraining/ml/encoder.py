@@ -1,6 +1,7 @@
 """What turns windows into vectors: the protocol, and the way to an encoder by name or from a saved folder."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from mltraining.ml.windows import Window
 VECTOR_DIM = 384  # of every vector that is stored or compared
 HASHING = "hashing"
 KIND_FILE = "encoder.json"
+HUB_NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
 
 
 class EncoderError(Exception):
@@ -41,6 +43,16 @@ def encoder_for(name: str, **options: Any) -> Encoder:
     from mltraining.ml.sentence_encoder import SentenceEncoder  # noqa: PLC0415  # loads torch, ten seconds
 
     return SentenceEncoder(name, **options)
+
+
+def may_be_found(name: str) -> bool:
+    """Only looks: loading would take seconds and torch. A model of the hub's name may lie in the local cache."""
+    try:
+        if name and Path(name).expanduser().is_dir():
+            return True
+    except (OSError, RuntimeError):  # longer than a path can be; the home of nobody
+        return False
+    return not name.startswith((".", "/", "~")) and HUB_NAME.fullmatch(name) is not None
 
 
 def load_encoder(folder: Path, *, device: str = "auto", precision: str | None = None) -> Encoder:

@@ -3,6 +3,7 @@
 import copy
 import importlib.util
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +15,7 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling, Transformer
 from transformers.utils import logging as transformers_logging
 
+from mltraining.ml.config import CHOICES
 from mltraining.ml.encoder import KIND_FILE, VECTOR_DIM, EncoderError, same_length_batches, similar_length_batches
 from mltraining.ml.layers import Adapter
 from mltraining.ml.passes import Pass, passes_of
@@ -25,7 +27,7 @@ ADAPTER_FILE = "adapter.safetensors"
 UNDROPPED = {"attention_probs_dropout_prob": 0.0, "attention_dropout": 0.0}  # the names that transformers give it
 PADDING = 1 << 30  # the number of no reading: after all others, so that nothing attends to it
 LONGEST_PASS = 512  # tokens
-POOLINGS = ("auto", "mean", "cls", "max")  # auto: as the model was trained
+POOLINGS = CHOICES["token_pooling"]  # auto: as the model was trained
 
 
 class SentenceEncoder:
@@ -150,6 +152,7 @@ def spans_of(passes: Sequence[Pass], length: int, device: torch.device) -> tuple
 def loaded(name: str) -> SentenceTransformer:
     """From a package, a folder or what already lies in the local cache of the hub; never from the network."""
     transformers_logging.disable_progress_bar()
+    logging.getLogger("sentence_transformers.util.file_io").setLevel(logging.ERROR)  # our own error says all
     try:
         source = str(packaged(name) or name)
         model = SentenceTransformer(source, device="cpu", local_files_only=True, config_kwargs=UNDROPPED)

@@ -31,9 +31,17 @@ def test_too_few_labels_are_a_conflict_with_the_counts(admin, rep):
     assert error["fields"] | {"won": 1, "lost": 0} == error["fields"]
 
 
-@pytest.mark.parametrize("config", [{"sede": 7}, {"loss": "none"}, {"seed": "x"}, {"seed": None}, {"seed": 1.5}])
-def test_a_configuration_that_cannot_be_is_refused(admin, enough, config):
-    assert_error(client_of(admin).post(RUNS, {"config": config}), 400)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"sede": 7}, {"loss": "none"}, {"seed": "x"}, {"seed": None}, {"seed": 1.5}, {"steps": -1}),
+        *({"learning_rate": 1e308}, {"window_tokens": 0}, {"encoder": "./nowhere"}, {"encoder": "x" * 5000}),
+        *({"encoder": "~nobody/x"}, {"encoder": ""}),
+    ],
+)
+def test_a_configuration_that_cannot_be_is_refused_by_the_field(admin, enough, wrong):
+    response = client_of(admin).post(RUNS, {"config": {"tune": "none", **wrong}})
+    assert set(assert_error(response, 400, "bad_configuration")["fields"]) == set(wrong)
     assert not TrainingRun.objects.exists()
 
 

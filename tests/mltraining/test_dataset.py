@@ -45,6 +45,7 @@ def test_plain_and_packed_files_are_read_alike(tmp_path):
         ('{"turns": ["hello"]}', "Line 7: each of turns"),
         ('{"outcome": 2}', "Line 7: outcome"),
         ('{"outcome": "1"}', "Line 7: outcome"),
+        ('{"outcome": true}', "Line 7: outcome must be 0, 1 or null"),
         ('{"metadata": [1]}', "Line 7: metadata must be an object"),
     ],
 )

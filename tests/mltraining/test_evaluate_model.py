@@ -4,12 +4,14 @@ import math
 import re
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from mltraining.management.commands import evaluate_model
 from tests.mltraining.ml.conversations import conversations
 
 ROWS = ["base_rate", "length_only", "metadata_only", "bag_of_words", "generic_encoder", "fine_tuned"]
@@ -229,6 +231,8 @@ def refused(data, **options):
         ({"encoder": "no-such-encoder"}, "no-such-encoder"),
         ({"config": '{"steps": "many"}'}, "steps"),
         ({"config": "{"}, "--config"),
+        ({"config": '{"steps": -1}'}, "steps must be from 0"),
+        ({"config": '{"learning_rate": Infinity}'}, "learning_rate must be from"),
     ],
 )
 def test_a_question_that_cannot_be_answered_ends_with_two(data, options, word):
@@ -249,11 +253,26 @@ def test_files_that_are_none_end_with_two(tmp_path):
     refused(tmp_path)
 
 
+GIVEN = ["--data", "data.gz", "--protocol", "time", "--out", "out"]
+
+
 @pytest.mark.parametrize(
-    "arguments", [["--view", "quarter"], [], ["--data", "missing.gz", "--protocol", "time", "--out", "out"]]
+    "arguments",
+    [["--view", "quarter"], [], ["--data", "missing.gz", *GIVEN[2:]], [*GIVEN, "--encoder", "/nope"]],
 )
 def test_the_command_line_is_answered_in_one_line(tmp_path, arguments):
+    written(tmp_path / "data.gz", told())
     command = [sys.executable, settings.BASE_DIR / "manage.py", "evaluate_model", *arguments]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
     assert len(ended.stderr.strip().splitlines()) == 1
+
+
+def test_between_its_lines_it_says_only_how_long_it_will_take(monkeypatch):
+    moments, said = iter([0.0, 130.0, 130.0, 160.0]), []
+    monkeypatch.setattr(time, "monotonic", lambda: next(moments))
+    tell = evaluate_model.told_to(said.append)
+    tell(0.01, "")
+    tell(0.01, "60 rows.")
+    tell(0.25, "")
+    assert said == ["  1% after 2.2 minutes. 60 rows.", " 25% after 2.7 minutes, about 8.0 minutes left."]

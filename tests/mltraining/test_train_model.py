@@ -44,7 +44,7 @@ def test_too_few_labels_end_it_with_the_counts():
     assert refused.value.returncode == 2
 
 
-@pytest.mark.parametrize("wrong", ["loss=wishful", "nonsense=1", "loss"])
+@pytest.mark.parametrize("wrong", ["loss=wishful", "nonsense=1", "loss", "steps=-1", "learning_rate=NaN"])
 def test_a_wrong_setting_ends_it(wrong):
     small_set(12)
     with pytest.raises(CommandError) as refused:

@@ -7,9 +7,11 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from mltraining import subprocess_run, training
+from mltraining.management.commands import run_training
 from mltraining.models import TrainingRun
 from tests import factories
 
@@ -85,6 +87,20 @@ def test_a_child_that_fails_leaves_its_last_words_on_the_row(monkeypatch):
     run = finished(queued())
     assert (run.state, run.error) == (State.FAILED, "No more disk.")
     assert run.finished_at
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [({"steps": -1}, "steps must be from 0 to 1000000, not -1."), ({}, "A training needs 40 won and 40 lost calls")],
+)
+def test_an_error_that_is_known_is_the_whole_reason(monkeypatch, config, reason):
+    monkeypatch.setattr(run_training, "end_with_parent", lambda: None)
+    run = training.claim(queued(config=config).pk)
+    with pytest.raises(SystemExit):
+        call_command("run_training", run.pk, attempt=run.attempts)
+    run.refresh_from_db()
+    assert (run.state, run.error[: len(reason)]) == (State.FAILED, reason)
+    assert "Traceback" not in run.error
 
 
 def test_a_killed_child_gets_another_attempt_and_in_the_end_none(monkeypatch, enqueued, settings):

@@ -102,16 +102,16 @@ def one_line(error: Exception) -> str:
 
 
 def told_to(write: Callable[[str], object]) -> Callable[[float, str], None]:
-    """Prints the share done and the time left, every few seconds and at each line."""
+    """Prints each line with the share done; between lines, every few seconds, the time left once that can be said."""
     started = told = time.monotonic()
 
     def tell(share: float, line: str) -> None:
         nonlocal told
         now = time.monotonic()
-        if not line and now - told < (2.0 if sys.stderr.isatty() else 15.0):
+        left = (now - started) / share * (1 - share) if share > 0.02 else None
+        if not line and (left is None or now - told < (2.0 if sys.stderr.isatty() else 15.0)):
             return
         told = now
-        left = (now - started) / share * (1 - share) if share > 0.02 else None
         ahead = "" if left is None else f", about {left / 60:.1f} minutes left"
         write(f"{share:4.0%} after {(now - started) / 60:.1f} minutes{ahead}. {line}".rstrip())
 

@@ -8,6 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from calls.refusal import Refusal
+from mltraining import registry
+from mltraining.models import TrainingRun
 
 
 class Command(BaseCommand):
@@ -19,6 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, run: int, attempt: int, **options: Any) -> None:
         from mltraining.attempt import AttemptOver, work  # noqa: PLC0415  # only this process needs it
+        from mltraining.ml.config import ConfigurationError  # noqa: PLC0415  # ml only inside functions
         from mltraining.ml.encoder import EncoderError  # noqa: PLC0415  # heavy
         from mltraining.ml.pipeline import TrainingError  # noqa: PLC0415  # heavy
 
@@ -27,8 +30,10 @@ class Command(BaseCommand):
             work(run, attempt)
         except AttemptOver as over:
             print(over)
-        except (Refusal, TrainingError, EncoderError) as error:
-            print(error)  # these say all in one line; anything else ends in a traceback
+        except (Refusal, ConfigurationError, TrainingError, EncoderError) as error:
+            # These say all by themselves; of anything else the parent keeps the last lines of what was printed.
+            registry.finish(TrainingRun(pk=run, attempts=attempt), TrainingRun.State.FAILED, error=str(error))
+            print(error)
             sys.exit(1)
 
 
