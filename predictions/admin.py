@@ -8,9 +8,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.safestring import SafeString
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
+from calls.admin import short_name
 from calls.admin_history import HistoryOfValues
 from calls.models import Call, Outcome
 from calls.refusal import Refusal
@@ -42,7 +44,17 @@ class LabelForm(forms.ModelForm):
 @admin.register(Call)
 class CallAdmin(HistoryOfValues):
     form = LabelForm
-    list_display = ["__str__", "started_at", "customer", "rep", "score", "band", "version", "outcome", "label_state"]
+    list_display = [
+        "delivered_as",
+        "started_at",
+        "customer",
+        "rep",
+        "score",
+        "band",
+        "version",
+        "outcome",
+        "label_state",
+    ]
     list_filter = ["state", "label_state", "outcome", "team", "rep", "source"]
     list_select_related = ["customer", "rep"]
     search_fields = ["external_id", "customer__name", "customer__external_id", "deal"]
@@ -78,6 +90,10 @@ class CallAdmin(HistoryOfValues):
     def get_urls(self) -> list[URLPattern]:
         queue = self.admin_site.admin_view(lambda request: labelling_queue(self, request))
         return [path("queue/", queue, name="calls_call_queue"), *super().get_urls()]
+
+    @admin.display(description="Call", ordering="external_id")
+    def delivered_as(self, call: Call) -> SafeString:
+        return short_name(call)
 
     @admin.display(description="Probability", ordering="probability")
     def score(self, call: Any) -> str:

@@ -28,7 +28,7 @@ def labelling_queue(call_admin: "CallAdmin", request: HttpRequest) -> HttpRespon
     context: dict[str, Any] = {
         **call_admin.admin_site.each_context(request),
         "title": "Labelling queue",
-        "opts": Call._meta,
+        "content_title": "Labelling queue",  # what the head of the page shows
         "call": call,
         "waiting": waiting.count(),
         "doubted": waiting.filter(need=labels.Need.DOUBTED).count(),  # type: ignore[misc]  # annotated by labels.queue

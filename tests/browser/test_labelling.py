@@ -1,9 +1,11 @@
 """The labelling queue answers to one key."""
 
 import pytest
+from django.db.models import Value
+from django.db.models.functions import Concat
 from playwright.sync_api import Page, expect
 
-from calls.models import Label
+from calls.models import Call, Label
 from tests import factories
 
 pytestmark = pytest.mark.browser
@@ -30,6 +32,12 @@ def test_one_key_answers_and_a_key_held_down_does_not_answer_the_next_call(queue
     queue.wait_for_timeout(300)
     heading(queue, "test/call-2")
     assert list(Label.objects.values_list("call__external_id", "outcome")) == [("call-1", "won")]
+
+
+def test_a_long_name_stays_within_the_page(queue):
+    Call.objects.update(external_id=Concat("external_id", Value("7c" * 80)))
+    queue.reload()
+    assert queue.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_what_was_skipped_comes_again_on_demand(queue):

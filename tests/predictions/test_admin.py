@@ -1,5 +1,7 @@
 """The admin: every list opens, labelling goes through the evidence, nothing else changes a call."""
 
+import re
+
 import pytest
 from django.contrib import admin as django_admin
 from django.contrib.auth.models import Permission
@@ -22,6 +24,20 @@ OURS = [
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
 def test_every_list_opens(desk, model):
     assert desk.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")).status_code == 200
+
+
+@pytest.mark.parametrize("model", ["call", "label"])
+def test_a_long_name_is_cut_in_the_list_and_whole_in_its_title(desk, model):
+    factories.call(source="upload", external_id="7f" * 32, outcome="won")
+    factories.label(None, deal="D-1")
+    page = desk.get(reverse(f"admin:calls_{model}_changelist")).content.decode()
+    assert f'<span title="upload/{"7f" * 32}">upload/7f7f' in page
+    assert page.count("7f" * 32) == 1
+
+
+def test_the_head_of_the_queue_says_where_one_is(desk):
+    head = desk.get(QUEUE).content.decode().split('id="content"')[0]
+    assert re.findall(r'tracking-tight">\s*(.*?)\s*<', head)[-1] == "Labelling queue"
 
 
 def test_a_rep_does_not_get_in(client, rep):
