@@ -6,11 +6,12 @@ from typing import Any, Protocol
 
 from predictions.insights.negation import denied
 from predictions.insights.schema import NextStep, Point, Quote, SalesAnalysis
-from predictions.insights.sentences import all_sentences_with, main_sentence, sentence_with
+from predictions.insights.sentences import all_sentences_with, main_sentence, sentence_with, word_count
 from predictions.insights.wording import COMMITMENT, DATE, NEEDED, TROUBLED, WILL, YOU
 from predictions.trackers import Hit, pattern
 
 POINTS = 5
+FEWEST_WORDS = 4  # of a sentence that only the score points to: less is a greeting or a nod
 SUMMARY_SENTENCES = 3
 # What a point says when its tracker is named like the list it stands in: the list's heading says that already.
 SAID = {
@@ -134,7 +135,7 @@ def scored_points(evidence: Evidence, role: str, *, positive: bool, text: str) -
     return [
         Point(text=text, quotes=[Quote(turn=turn, quote=words)])
         for turn in evidence.telling(role, positive=positive)
-        if (words := main_sentence(evidence.turns[turn].text))
+        if word_count(words := main_sentence(evidence.turns[turn].text)) >= FEWEST_WORDS
     ]
 
 

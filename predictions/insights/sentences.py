@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from unicodedata import east_asian_width
 
 LONGEST_QUOTE = 240
 TITLE = r"(?<=\bMr)\.|(?<=\bMrs)\.|(?<=\bMs)\.|(?<=\bDr)\.|(?<=\bSt)\.|(?<=\bvs)\."
@@ -18,6 +19,12 @@ def sentences(text: str) -> list[str]:
 def main_sentence(text: str) -> str:
     """The longest sentence, the first of equals."""
     return max((shortened(words) for words in sentences(text)), key=len, default="")
+
+
+def word_count(text: str) -> int:
+    """Where a script has no spaces between words, two of its characters count as one."""
+    wide = sum(east_asian_width(character) in "WF" for character in text)
+    return max(len(text.split()), wide // 2)
 
 
 def sentence_with(text: str, wanted: re.Pattern[str], unless: Wrong = lambda text, found: False) -> str:

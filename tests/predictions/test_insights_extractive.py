@@ -50,6 +50,21 @@ def test_turns_that_raise_the_score_are_buying_signals_and_those_that_lower_it_o
     assert quoted(FOUND.risks) == [(2, "It costs a lot, frankly.")]
 
 
+@pytest.mark.parametrize("role", ["rep", "customer"])
+@pytest.mark.parametrize("text", ["Hello.", "You are welcome.", "嗯。好的。"])
+def test_a_greeting_is_no_risk_objection_or_buying_signal_whatever_it_does_to_the_score(role, text):
+    turns = [Turn(index=index, role=role, text=text) for index in (0, 1)]
+    reasons = [{"kind": "turn", "turn": index, "contribution": weight} for index, weight in ((0, -0.9), (1, 0.9))]
+    found = analysis(Evidence(turns, reasons))
+    assert found.risks + found.objections + found.buying_signals == []
+
+
+def test_a_script_without_spaces_is_quoted_as_well():
+    turns = [Turn(index=0, role="customer", text="这个价格对我们来说太高了。")]
+    reasons = [{"kind": "turn", "turn": 0, "contribution": -0.9}]
+    assert quoted(analysis(Evidence(turns, reasons)).objections) == [(0, turns[0].text)]
+
+
 def test_needs_are_sentences_in_which_the_customer_needs_or_wants():
     assert quoted(FOUND.needs)[0] == (1, "We need faster reports, they take two days.")
 
