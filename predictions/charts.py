@@ -195,6 +195,10 @@ class Tick:
     value: float
 
 
+ACROSS = [Tick(25 * quarter, quarter / 4) for quarter in range(5)]  # of a share
+UP = [Tick(100 - tick.place, tick.value) for tick in ACROSS]
+
+
 @dataclass(frozen=True)
 class Reading:
     x: float
@@ -226,7 +230,7 @@ def over_share(values: Sequence[tuple[float, float]], lowest: float, highest: fl
     return Axes(
         points=" ".join(f"{reading.x},{reading.y}" for reading in readings),
         readings=readings,
-        across=[Tick(25 * quarter, quarter / 4) for quarter in range(5)],
+        across=ACROSS,
         up=[Tick(50 * half, high - half * (high - low) / 2) for half in range(3)],
     )
 

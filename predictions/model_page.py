@@ -51,6 +51,8 @@ def model_page(version: ModelVersion, reader: User) -> dict[str, Any]:
         "headline": headline(chosen, counts),
         "counts": counts,
         "reliability": charts.reliability(report.get("reliability") or []),
+        "quarters_across": charts.ACROSS,
+        "quarters_up": charts.UP,
         "shares": shares,
         "share_charts": share_charts(shares),
         "is_tuned": report.get("chosen", TUNED) == TUNED,

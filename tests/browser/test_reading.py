@@ -81,6 +81,16 @@ def test_the_slash_key_goes_to_the_search(login, rep, calls):
     expect(page.get_by_placeholder("Search what was said")).to_be_focused()
 
 
+def test_the_names_of_the_statistics_are_not_broken_within_a_word(login, rep, calls, live_server):
+    Call.objects.update(statistics={"interactivity": 43.8})
+    page: Page = login(rep)
+    page.set_viewport_size(WIDE)
+    page.goto(f"{live_server.url}/calls/{calls[0].pk}/")
+    name = page.get_by_role("region", name="How it was talked").locator("dt", has_text=re.compile("^Interactivity$"))
+    lines = "dt => { const range = new Range(); range.selectNodeContents(dt); return range.getClientRects().length; }"
+    assert name.first.evaluate(lines) == 1
+
+
 def test_a_label_is_kept_without_leaving_the_page(login, rep, calls, live_server):
     page: Page = login(rep)
     page.goto(f"{live_server.url}/calls/{calls[0].pk}/")

@@ -67,6 +67,14 @@ def test_a_call_that_waits_and_one_that_was_rejected_say_so(visitor, rep):
     assert "Line 3: no speaker." in text
 
 
+@pytest.mark.parametrize(("file_name", "shown"), [("monday.vtt", "monday.vtt"), ("", "7f7f")])
+def test_rejected_files_of_one_customer_are_told_apart(visitor, rep, file_name, shown):
+    delivered = {"file_name": file_name, "external_id": "7f7f", "customer": factories.customer(name="Halden")}
+    factories.call((), rep=rep, state=Call.State.REJECTED, reason="Line 3: no speaker.", **delivered)
+    row = " ".join(re.sub("<[^>]*>", "", visitor.get(LIST).text).split())
+    assert f"Halden {shown}: Line 3: no speaker." in row
+
+
 def test_an_htmx_request_gets_the_rows_alone(visitor, scored):
     text = visitor.get(LIST, headers=HTMX).text
     assert "<html" not in text
@@ -110,6 +118,13 @@ def test_the_list_costs_the_same_for_any_number_of_calls(visitor, rep, team, cou
         watching.prediction(factories.call(rep=rep, team=team, customer=customer), 0.3, band="C")
     with django_assert_max_num_queries(11):
         assert visitor.get(LIST, {"q": "budget"}).context["total"] == count
+
+
+def test_large_counts_are_written_as_people_read_them(visitor, rep):
+    call = factories.call(rep=rep, turn_count=10_000, word_count=70_000)
+    text = visitor.get(address(call)).text
+    assert "<span>10,000 turns</span>" in text
+    assert "10,000 turns, 70,000 words" in text
 
 
 def test_the_call_page_answers_first_and_every_reason_leads_to_its_turn(visitor, scored):

@@ -61,6 +61,12 @@ def test_the_page_shows_the_numbers_beside_the_baselines(visitor):
     assert "Predicted 20\u202f%, won 25\u202f%" in text
 
 
+def test_both_axes_of_the_reliability_have_numbers(visitor):
+    text = visitor.get(address(watching.version(report=REPORT))).text
+    chart = text[text.index('aria-label="Reliability') :].split("</svg>")[0]
+    assert re.findall(r">([^<>]*)</text>", chart) == [f"{25 * quarter}\u202f%" for quarter in (*range(5), *range(5))]
+
+
 def cells(text, row):
     """What stands in the table of differences against one baseline, as words."""
     table = text[text.index("This version less each other one") :]
