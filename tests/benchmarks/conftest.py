@@ -1,0 +1,95 @@
+"""The stage of every benchmark: the pretrained encoder behind a real head, and a table that ends in var/benchmarks.
+
+`BENCHMARK_SIZE=0.1` makes everything smaller, to see whether it runs; figures for the docs are taken at 1.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.conf import settings
+
+from calls.sample_calls.simulate import sample_calls
+from mltraining import registry
+from mltraining.examples import Said, plain_example
+from mltraining.ml.classifier import fit_head
+from mltraining.ml.config import TrainConfig
+from mltraining.ml.embedding import encode, pooled_all, text_view
+from mltraining.ml.encoder import encoder_for
+from mltraining.ml.example import Example
+from mltraining.ml.model import ConversionModel
+from mltraining.ml.projection import Projection
+from mltraining.models import ModelVersion, TrainingRun
+from predictions import serving
+from tests.benchmarks.table import Table
+
+SIZE = float(os.environ.get("BENCHMARK_SIZE", "1"))
+LEARNED_FROM = 80  # calls
+TABLE = Table()
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    if TABLE.figures:
+        folder = Path(settings.BASE_DIR) / "var" / "benchmarks"
+        TABLE.write(folder)
+        terminalreporter.write_line(f"\n{TABLE.markdown}\n\nKept in {folder}")
+
+
+@pytest.fixture(scope="session")
+def table() -> Table:
+    return TABLE
+
+
+@pytest.fixture(scope="session")
+def sized():
+    """How many, at this size, of so many at full size."""
+    return lambda count: max(4, round(count * SIZE))
+
+
+@pytest.fixture(scope="session")
+def rows() -> list[dict]:
+    """Simulated calls, of which the first LEARNED_FROM taught the head."""
+    return list(sample_calls(LEARNED_FROM + 600, 5, until=datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+@pytest.fixture(scope="session")
+def learned(rows) -> list[Example]:
+    return [example_of(row) for row in rows[:LEARNED_FROM]]
+
+
+def example_of(row: dict) -> Example:
+    turns = [Said(turn["speaker"], turn["text"], turn["start"], turn["end"]) for turn in row["turns"]]
+    return plain_example(turns, row["metadata"], {}, name=row["id"], label=row["outcome"], group=row["group"])
+
+
+@pytest.fixture(scope="session")
+def model(learned) -> ConversionModel:
+    """Every part that a trained model has; only the encoder is as it was pretrained, which costs the same."""
+    config = TrainConfig(tune="none")
+    encoder, projection = encoder_for(config.encoder), Projection.untrained()
+    text = text_view(pooled_all(encode(encoder, learned, config)), projection)
+    groups = np.unique([each.group for each in learned], return_inverse=True)[1]
+    return ConversionModel(encoder, projection, fit_head(learned, text, groups, config).head, config)
+
+
+@pytest.fixture
+def active(transactional_db, empty_cache, model) -> Iterator[ModelVersion]:
+    """The model as the version that serves, loaded."""
+    run = TrainingRun.objects.create(state=TrainingRun.State.SUCCEEDED, config=model.config.to_dict())
+    stored = registry.store(model, run)
+    serving.forget()
+    version = ModelVersion.objects.create(
+        run=run,
+        state=ModelVersion.State.ACTIVE,
+        verdict="ready",
+        encoder=model.config.encoder,
+        artefact=stored.name,
+        checksum=stored.checksum,
+        format_version=stored.format_version,
+    )
+    serving.served()
+    yield version
+    serving.forget()

@@ -1,0 +1,86 @@
+"""From stored calls to stored scores, beside the encoder alone on the same windows."""
+
+import pytest
+
+from calls.models import Call
+from mltraining.examples import examples_from
+from mltraining.ml.embedding import windows_for
+from predictions import scoring, serving
+from predictions.models import Embedding, Prediction
+from salesconv.celery import app
+from tests import factories
+from tests.benchmarks.conftest import LEARNED_FROM
+from tests.benchmarks.timing import by_turns, ratio, seconds
+
+pytestmark = pytest.mark.benchmark
+MINUTES = {"1 minute": 150, "10 minutes": 1_500, "1 hour": 9_000, "3 hours": 27_000}  # words, 150 a minute
+
+
+@pytest.fixture(autouse=True)
+def no_messages_left(active):
+    """Scoring asks for insights; nobody here writes them."""
+    yield
+    app.control.purge()
+
+
+def stored_call(turns: list[dict], **fields) -> Call:
+    return factories.call([(turn["speaker"], turn["text"]) for turn in turns], **fields)
+
+
+def rescored() -> None:
+    """Everything that waits, as a worker scores it: task after task."""
+    while scoring.pending(serving.served().version).exists():
+        scoring.score_pending()
+
+
+def unscore() -> None:
+    Prediction.objects.all().delete()
+    Embedding.objects.all().delete()
+
+
+def scoring_seconds() -> float:
+    unscore()
+    return seconds(rescored)
+
+
+def test_bulk_scoring_beside_the_encoder_alone(table, rows, sized, active):
+    chosen = rows[LEARNED_FROM:][: sized(200)]
+    customers = {name: factories.customer(name) for name in {row["group"] for row in chosen}}
+    for row in chosen:
+        stored_call(row["turns"], customer=customers[row["group"]], customer_metadata=row["metadata"])
+    model = serving.served().model
+    windows = [each for call in examples_from(Call.objects.all()) for each in windows_for(call, model.config)]
+    tokens = sum(len(each.ids) for each in model.encoder.passes(windows))
+    bare, whole = by_turns(lambda: seconds(lambda: model.encoder.encode(windows)), scoring_seconds, rounds=5)
+    share = ratio(bare, whole)
+    assert Prediction.objects.count() == len(chosen)
+    size = f"{len(chosen)} calls, {len(windows)} windows, {tokens:,} tokens read"
+    table.add("Bulk scoring as a share of the bare encoder", share.median, "×", at_least=0.95, note=f"{share}; {size}")
+    for name, took in (("Bulk scoring", whole), ("The encoder alone", bare)):
+        table.add(name, len(chosen) / took.median, "calls/s", note=f"{tokens / took.median:,.0f} tokens/s")
+
+
+def test_a_call_costs_what_its_words_cost(table, rows, sized, active):
+    turns = [turn for row in rows[LEARNED_FROM:] for turn in row["turns"]]
+    spent = {name: by_turns(lambda t=t: a_word(t), rounds=r)[0] for name, t, r in talks(turns, sized)}
+    first, *_, last = spent
+    cost = spent[last].median / spent[first].median
+    for name, each in spent.items():
+        table.add(f"Scoring a call of {name}", each.median * 1e6, "µs a word", note=f"{MINUTES[name]:,} words")
+    table.add(f"A word of {last} beside one of {first}", cost, "×", at_most=1.2, note="1 = the cost grows with the text")
+
+
+def talks(turns: list[dict], sized):
+    """Calls of each length, and how often to measure them."""
+    for place, (name, words) in enumerate(MINUTES.items()):
+        said, total = [], 0
+        while total < (words if place < 2 else sized(words)):
+            turn = turns[len(said) % len(turns)]
+            said.append(turn)
+            total += len(turn["text"].split())
+        yield name, said, (15, 7, 3, 3)[place]
+
+
+def a_word(turns: list[dict]) -> float:
+    call = stored_call(turns)
+    return seconds(lambda: scoring.score([call.pk])) / call.word_count
