@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
+from pgvector.psycopg.vector import register_vector_info
+from psycopg.types import TypeInfo
 
 from calls.models import Call
 from mltraining.examples import Example, encoded_from
@@ -16,7 +18,17 @@ if TYPE_CHECKING:
     from mltraining.model_types import Encoded
     from predictions.serving import Served
 
-ROWS_AT_ONCE = 1000
+COLUMNS = 'call_id, version_id, "window", first_turn, last_turn, vector'
+# A binary COPY takes a fraction of the time that vectors as text in an INSERT take, but knows no ON CONFLICT.
+ASIDE = f"""
+    CREATE TEMPORARY TABLE IF NOT EXISTS vectors_aside ON COMMIT DELETE ROWS
+    AS SELECT {COLUMNS} FROM predictions_embedding WITH NO DATA
+"""
+MOVED = f"""
+    WITH moved AS (DELETE FROM vectors_aside RETURNING {COLUMNS})
+    INSERT INTO predictions_embedding ({COLUMNS}) SELECT {COLUMNS} FROM moved ON CONFLICT DO NOTHING
+"""
+CANDIDATES = 100  # of the index in one round; with pgvector's 40 one neighbour in twenty was missed among 100,000
 SCANNED_TUPLES = 100_000  # how far a filtered search may look before it settles for fewer neighbours
 
 
@@ -74,7 +86,16 @@ def rows(version: ModelVersion, call: Call, encoded: "Encoded", call_vector: np.
 
 def write(embeddings: Sequence[Embedding]) -> None:
     """May be called twice: the first row of a call, version and window stays."""
-    Embedding.objects.bulk_create(embeddings, ignore_conflicts=True, batch_size=ROWS_AT_ONCE)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(ASIDE)
+        own = cursor.cursor  # of psycopg: what it learns about vectors ends with it
+        register_vector_info(own, TypeInfo.fetch(own.connection, "vector"))
+        with cursor.copy(f"COPY vectors_aside ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(["int8", "int8", "int4", "int4", "int4", "vector"])
+            for each in embeddings:
+                vector = np.asarray(each.vector, dtype=np.float32)
+                copy.write_row((each.call_id, each.version_id, each.window, each.first_turn, each.last_turn, vector))
+        cursor.execute(MOVED)
 
 
 def search_through_filters() -> None:
@@ -82,4 +103,5 @@ def search_through_filters() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT '[1]'::vector")  # loads pgvector into the session: before that it has no settings
         cursor.execute("SET LOCAL hnsw.iterative_scan = strict_order")
+        cursor.execute(f"SET LOCAL hnsw.ef_search = {CANDIDATES}")
         cursor.execute(f"SET LOCAL hnsw.max_scan_tuples = {SCANNED_TUPLES}")

@@ -5,13 +5,13 @@ Counts are kept by turn, so a prefix or a call without one turn is counted by ad
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix
 
 from mltraining.ml.example import Example
 from mltraining.ml.linear import LinearScore
@@ -40,21 +40,24 @@ class WordSpace:
 
     def counts(self, example: Example) -> csr_matrix:
         """(turns, terms)"""
-        rows, columns = [], []
-        for row, turn in enumerate(example.turns):
-            known = [self.terms[term] for term in terms_of_turn(turn.role, turn.text) if term in self.terms]
-            rows += [row] * len(known)
-            columns += known
-        shape = (len(example.turns), len(self.terms))
-        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+        return self._counted(terms_of_turn(turn.role, turn.text) for turn in example.turns)
 
     def matrix(self, examples: Sequence[Example]) -> csr_matrix:
         """(examples, terms), each row of unit length, or empty"""
-        totals = vstack([csr_matrix(self.counts(example).sum(axis=0)) for example in examples]).tocsr()
+        totals = self._counted(terms_of(example) for example in examples)
         totals.data = (1 + np.log(totals.data)) * self.rarity[totals.indices]
         lengths = np.sqrt(np.asarray(totals.multiply(totals).sum(axis=1)).ravel())
         totals.data /= np.repeat(np.maximum(lengths, 1e-12), np.diff(totals.indptr))
         return totals
+
+    def _counted(self, said: Iterable[Iterable[str]]) -> csr_matrix:
+        """(rows, terms)"""
+        known = [[self.terms[term] for term in terms if term in self.terms] for terms in said]
+        columns = [column for some in known for column in some]
+        ends = np.cumsum([0, *map(len, known)])
+        counted = csr_matrix((np.ones(len(columns)), columns, ends), shape=(len(known), len(self.terms)))
+        counted.sum_duplicates()
+        return counted
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from mltraining.ml.encoder import encoder_for
-from mltraining.ml.windows import Window, windows_of
 from mltraining.ml.example import Turn
+from mltraining.ml.windows import windows_of
 from tests.benchmarks.timing import by_turns, ratio, seconds
 
 pytestmark = pytest.mark.benchmark
