@@ -1,6 +1,6 @@
 """What the active version says of calls, and what is watched about it."""
 
-from typing import Self
+from typing import Any, Self
 
 import pghistory
 import pgtrigger
@@ -163,6 +163,9 @@ class PreviewedScore(models.Model):
         return f"{self.before} then {self.probability}"
 
 
+COSINE: dict[str, Any] = {"fields": ["vector"], "opclasses": ["vector_cosine_ops"]}
+
+
 class EmbeddingQuerySet(models.QuerySet["Embedding"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(call__in=Call.objects.visible_to(user))
@@ -193,7 +196,9 @@ class Embedding(models.Model):
             ),
         ]
         indexes = [
-            HnswIndex(name="embedding_cosine", fields=["vector"], opclasses=["vector_cosine_ops"]),
+            # Calls are few among their windows: in one index a search for calls would walk past all of those.
+            HnswIndex(name="call_cosine", condition=Q(window=None), **COSINE),
+            HnswIndex(name="window_cosine", condition=Q(window__isnull=False), **COSINE),
             models.Index(fields=["version", "window"]),
         ]
 

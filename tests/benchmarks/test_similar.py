@@ -16,7 +16,7 @@ from tests.benchmarks.timing import percentile, seconds
 
 pytestmark = pytest.mark.benchmark
 NEIGHBOURS, TEAMS, CLUSTERS, ASKED = 10, 8, 300, 200
-INDEX = "embedding_cosine"
+INDEX = "call_cosine"
 
 
 @pytest.fixture

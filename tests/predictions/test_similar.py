@@ -1,9 +1,12 @@
 """Calls like a given one, won and lost."""
 
 import pytest
+from django.db import connection
+from pgvector.django import CosineDistance
 
 from mltraining.models import ModelVersion
 from predictions import scoring
+from predictions.models import Embedding
 from predictions.similar import similar_calls
 from tests import factories, small_models
 from tests.small_models import LOST, WON
@@ -65,3 +68,14 @@ def test_vectors_of_another_version_are_never_compared(scored, rep, active):
     active.save()
     small_models.version()
     assert similar_calls(asked, rep) == []
+
+
+@pytest.mark.parametrize("index", ["call_cosine", "window_cosine"])
+def test_calls_and_passages_are_looked_up_in_an_index_of_their_own(scored, admin, index):
+    own = Embedding.objects.of_calls().get(call=scored(WON))
+    near = CosineDistance("vector", own.vector)
+    rows = {"call_cosine": Embedding.objects.of_calls(), "window_cosine": Embedding.objects.of_windows()}[index]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        assert index in rows.order_by(near)[:5].explain()
