@@ -1,6 +1,6 @@
 """The stage of every benchmark: the pretrained encoder behind a real head, and a table that ends in var/benchmarks.
 
-`BENCHMARK_SIZE=0.1` makes everything smaller, to see whether it runs; figures for the docs are taken at 1.
+`BENCHMARK_SIZE=0.1` takes fewer calls and vectors, to see whether it runs.
 """
 
 import os

@@ -84,9 +84,9 @@ def test_bulk_scoring_beside_the_encoder_alone(table, rows, sized, active):
         table.add(name, len(chosen) / took.median, "calls/s", note=f"{tokens / took.median:,.0f} tokens/s")
 
 
-def test_a_call_costs_what_its_words_cost(table, rows, sized, active):
+def test_a_call_costs_what_its_words_cost(table, rows, active):
     turns = [turn for row in rows[LEARNED_FROM:] for turn in row["turns"]]
-    spent = {name: by_turns(lambda t=t: a_word(t), rounds=r)[0] for name, t, r in talks(turns, sized)}
+    spent = {name: by_turns(lambda t=t: a_word(t), rounds=r)[0] for name, t, r in talks(turns)}
     first, *_, last = spent
     cost = spent[last].median / spent[first].median
     for name, each in spent.items():
@@ -94,15 +94,15 @@ def test_a_call_costs_what_its_words_cost(table, rows, sized, active):
     table.add(f"A word of {last} beside one of {first}", cost, "×", at_most=1.2, note="1: it grows with the text")
 
 
-def talks(turns: list[dict], sized):
+def talks(turns: list[dict]):
     """Calls of each length, and how often to measure them."""
     for place, (name, words) in enumerate(MINUTES.items()):
         said, total = [], 0
-        while total < (words if place < 2 else sized(words)):
+        while total < words:
             turn = turns[len(said) % len(turns)]
             said.append(turn)
             total += len(turn["text"].split())
-        yield name, said, (15, 7, 3, 3)[place]
+        yield name, said, (15, 7, 3, 2)[place]
 
 
 def a_word(turns: list[dict]) -> float:
