@@ -5,6 +5,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from django.conf import settings
 from calls.sample_calls.simulate import sample_calls
 from mltraining import registry
 from mltraining.examples import Said, plain_example
-from mltraining.ml.classifier import fit_head
+from mltraining.ml.calibration import Calibration
+from mltraining.ml.classifier import FACTS, TEXT, WORDS, fit_head
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.embedding import encode, pooled_all, text_view
 from mltraining.ml.encoder import encoder_for
@@ -72,7 +74,13 @@ def model(learned) -> ConversionModel:
     encoder, projection = encoder_for(config.encoder), Projection.untrained()
     text = text_view(pooled_all(encode(encoder, learned, config)), projection)
     groups = np.unique([each.group for each in learned], return_inverse=True)[1]
-    return ConversionModel(encoder, projection, fit_head(learned, text, groups, config).head, config)
+    head = replace(fit_head(learned, text, groups, config).head, calibration=counting((TEXT, WORDS, FACTS)))
+    return ConversionModel(encoder, projection, head, config)
+
+
+def counting(parts: tuple[str, ...]) -> Calibration:
+    """As if so many calls had been learned from that these parts proved useful."""
+    return Calibration(parts, np.ones(len(parts)), 0.0, np.zeros((0, 2)))
 
 
 @pytest.fixture

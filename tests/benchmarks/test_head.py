@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
-from mltraining.ml.calibration import Calibration
 from mltraining.ml.classifier import FACTS, TEXT, WORDS
 from mltraining.ml.embedding import encode
+from tests.benchmarks.conftest import counting
 from tests.benchmarks.timing import by_turns, seconds
 
 pytestmark = pytest.mark.benchmark
@@ -35,8 +34,3 @@ def test_a_new_head_over_stored_vectors(table, model, learned, sized, parts, goa
     [rate] = by_turns(lambda: len(examples) / seconds(lambda: head.predict_proba(examples, vectors)), rounds=7)
     note = f"{rate}; {len(examples):,} calls, nothing encoded"
     table.add(what, rate.median, "calls/s", note=note, **goal)
-
-
-def counting(parts: tuple[str, ...]) -> Calibration:
-    """As if so many calls had been learned from that these parts proved useful."""
-    return Calibration(parts, np.ones(len(parts)), 0.0, np.zeros((0, 2)))
