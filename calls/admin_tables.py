@@ -13,13 +13,29 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from import_export.admin import ImportExportMixin
 from import_export.results import Result
+from import_export.tmp_storages import BaseStorage
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
+from calls import spool
 from calls.table_files import TableFile, TableRefused
+
+
+class SpooledTable(BaseStorage):
+    """Where a table waits, encrypted, for its confirmation; the spool's purge removes one that nobody confirms."""
+
+    def save(self, data: bytes) -> None:
+        self.name = spool.put(data)
+
+    def read(self) -> bytes:
+        return spool.get(self.name)
+
+    def remove(self) -> None:
+        spool.delete(self.name)
 
 
 class TableAdmin(ImportExportMixin):
     formats = [TableFile]
+    tmp_storage_class = SpooledTable
     import_form_class = ImportForm
     export_form_class = ExportForm
 
@@ -39,7 +55,7 @@ class TableAdmin(ImportExportMixin):
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
             return super().process_import(request, **kwargs)
-        except FileNotFoundError:
+        except spool.SpoolError:
             messages.error(request, "This file was confirmed before. If its rows are missing here, import it again.")
             return self.back_to_the_list()
 

@@ -1,6 +1,7 @@
 """The admin: every list opens, labelling goes through the evidence, nothing else changes a call."""
 
 import re
+from pathlib import Path
 
 import pytest
 from django.contrib import admin as django_admin
@@ -9,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from calls import spool
 from calls.models import Call, Customer, Label
 from tests import factories
 
@@ -226,6 +228,18 @@ def test_a_table_without_its_csrf_token_is_still_refused(admin):
     client = Client(enforce_csrf_checks=True)
     client.force_login(admin)
     assert previewed(client, "customer", "external_id\nc-1\n").status_code == 403
+
+
+def test_a_table_waits_for_its_confirmation_encrypted_and_goes_with_it(desk):
+    factories.call(source="test", external_id="42")
+    held = Path(spool.storage().location)
+    table = "source,external_id,outcome,note\ntest,42,won,call 0151 23456789\n"
+    confirm = previewed(desk, "label", table).context["confirm_form"].initial
+    waiting = held / confirm["import_file_name"]
+    assert spool.get(waiting.name) == table.encode()
+    assert b"23456789" not in waiting.read_bytes()
+    desk.post(reverse("admin:calls_label_process_import"), confirm)
+    assert not waiting.exists()
 
 
 def test_what_changed_between_preview_and_confirmation_is_said(desk):
