@@ -79,12 +79,7 @@ def measure(asked: Question, config: TrainConfig, *, progress: Callable[[float, 
     groups = groups_of(taken.examples)
     folds = PROTOCOLS[asked.protocol](labels, groups, [row.split for row in taken.rows], asked.folds, asked.seed)
     told = any(example.words for example in taken.examples)
-    options = {
-        "device": config.device,
-        "precision": config.precision,
-        "pooling": config.token_pooling,
-    }
-    encoder = encoder_for(config.encoder if told else "hashing", **options)
+    encoder = encoder_for(config.encoder if told else "hashing", **config.encoder_options)
     progress(0.0, f"{len(labels)} rows, {len(folds)} folds, encoder {encoder.name if told else 'none: no text'}.")
     check = ReasonCheck(taken.examples, taken.without, folds, config) if asked.faithfulness else None
     result = evaluate(Rows(taken.examples, groups, config), folds, encoder=encoder, progress=progress, probe=check)

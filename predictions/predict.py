@@ -132,7 +132,7 @@ def answer(key: str) -> None:
     keep(key, {"error": AnswerFailed.code})  # what holds once the lease has run out
     try:
         said = answered(json.loads(content))
-    except Exception as error:
+    except Exception as error:  # whatever it is, whoever asked is told that there is no answer, and it goes on its way
         code = error.code if isinstance(error, serving.NoActiveModel) else AnswerFailed.code
         finish(key, {"error": code})
         raise

@@ -146,6 +146,10 @@ class TrainConfig:
     def refused(self, name: str, allowed: str) -> ConfigurationError:
         return ConfigurationError(f"{name} must be {allowed}, not {shown(getattr(self, name))}.", name)
 
+    @property
+    def encoder_options(self) -> dict[str, str]:
+        return {"device": self.device, "precision": self.precision, "pooling": self.token_pooling}
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` takes them back."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}

@@ -163,13 +163,12 @@ def limits_of(rows: Rows, train: np.ndarray, fitted: FittedHead) -> dict[str, fl
 
 
 def head_of(rows: Rows, train: np.ndarray, tuning: Tuning) -> FittedHead:
-    examples = rows.pick(train)
-    text = None
-    if any(tuning.encoded[row].windows for row in train):
-        text = text_view(pooled_all([tuning.encoded[row] for row in train]), tuning.projection)
-    groups, encoded = rows.groups[train], [tuning.encoded[row] for row in train]
+    examples, groups, encoded = rows.pick(train), rows.groups[train], [tuning.encoded[row] for row in train]
+    if not any(call.windows for call in encoded):  # nothing is said, so nothing runs
+        return fit_head(examples, None, groups, rows.config, fresh=tuning.fresh[train])
+    text = text_view(pooled_all(encoded), tuning.projection)
     fitted = fit_head(examples, text, groups, rows.config, fresh=tuning.fresh[train])
-    return with_stage(fitted, examples, encoded, tuning.projection, groups, rows.config)
+    return with_stage(fitted, examples, text, encoded, tuning.projection, groups, rows.config)
 
 
 def predicted(

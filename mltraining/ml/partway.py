@@ -41,6 +41,7 @@ def after(call: Encoded, places: np.ndarray) -> np.ndarray:
 def with_stage(  # a head, and all that it was fitted on
     fitted: FittedHead,
     examples: Sequence[Example],
+    text: np.ndarray,
     encoded: Sequence[Encoded],
     projection: Projection,
     groups: np.ndarray,
@@ -48,19 +49,19 @@ def with_stage(  # a head, and all that it was fitted on
 ) -> FittedHead:
     """The head with a calibration for calls that still run; as it is where nothing is read or too few calls judge.
 
+    `text` (calls, P + E) is that of the whole calls.
     Scores of running calls come from parts that were fitted again without the customers they are of.
     """
     labels, rows = labels_of(examples), np.flatnonzero(fitted.fresh)
     if not fitted.head.reads_turns or np.bincount(labels[rows], minlength=2).min() < FEWEST_JUDGED:
         return fitted
     tests = [rows[fold.test] for fold in grouped_folds(labels[rows], groups[rows], config.inner_folds, config.seed)]
-    text = text_view(pooled_all(encoded), projection)
     heads = refitted(fitted, examples, text, [np.setdiff1d(np.arange(len(labels)), test) for test in tests], config)
     said, words = [], []
-    for calls, text in heard(examples, encoded, projection, SHARES[:-1]):
+    for calls, partial in heard(examples, encoded, projection, SHARES[:-1]):
         for head, test in zip(heads, tests, strict=True):
             partly = [calls[row] for row in test]
-            said.append(head.calibration.log_odds(head.parts(partly, text[test])))
+            said.append(head.calibration.log_odds(head.parts(partly, partial[test])))
             words.append([call.words for call in partly])
     truth = np.tile(labels[np.concatenate(tests)], len(SHARES) - 1)
     stage = StageCalibration.learn(np.concatenate(said), np.concatenate(words), truth)

@@ -118,12 +118,7 @@ def prepared(examples: Sequence[Example], config: TrainConfig, progress: Progres
         raise TrainingError("Training needs calls of both outcomes.")
     trial = trial_of(examples, config)
     rows = Rows(examples, trial.groups, config)
-    encoder = encoder_for(
-        config.encoder,
-        device=config.device,
-        precision=config.precision,
-        pooling=config.token_pooling,
-    )
+    encoder = encoder_for(config.encoder, **config.encoder_options)
     device = getattr(encoder, "device", "cpu")
     progress("prepare", 0.1, f"Reading {len(examples)} calls with {encoder.name} on {device}.")
     encoded = encode(encoder, examples, config, lambda share: progress("prepare", 0.1 + 0.9 * share, ""))
