@@ -1,4 +1,5 @@
-"""People, teams, customers and evidence about outcomes. Calls stand in predictions/admin.py, beside their scores."""
+"""People, teams, customers and evidence about outcomes. Calls stand in predictions/admin.py, beside their scores, and
+tokens in a file of their own; they are registered here."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -13,7 +14,8 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from calls.admin_history import HistoryOfValues
 from calls.admin_tables import TableAdmin
-from calls.models import Call, Customer, Label, Team, User
+from calls.admin_tokens import TokenAdmin
+from calls.models import Call, Customer, Label, Team, Token, User
 from calls.tables import CustomerTable, OutcomeTable
 
 SHOWN_NAME = 24  # characters of source and external id
@@ -46,6 +48,9 @@ class PersonAdmin(UserAdmin, HistoryOfValues):
 class TeamAdmin(HistoryOfValues):
     list_display = ["name"]
     search_fields = ["name"]
+
+
+admin.site.register(Token, TokenAdmin)
 
 
 @admin.register(Customer)

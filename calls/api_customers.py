@@ -6,7 +6,9 @@ from rest_framework import serializers, viewsets
 
 from calls.api_fields import JSONObject
 from calls.api_people import asker
+from calls.api_tokens import Scopes
 from calls.models import Customer
+from calls.tokens import Scope
 
 
 class CustomerSerializer(serializers.ModelSerializer):
@@ -28,6 +30,7 @@ class CustomerFilter(django_filters.FilterSet):
 class CustomerViewSet(viewsets.ReadOnlyModelViewSet):
     queryset = Customer.objects.none()
     serializer_class = CustomerSerializer
+    scopes: Scopes = {"GET": Scope.VIEW_CUSTOMER}
     filterset_class = CustomerFilter
     lookup_value_regex = "[0-9]{1,18}"
 

@@ -13,8 +13,9 @@ from django.db.models.functions import Now
 
 from calls.customers import Customer
 from calls.people import Team, User
+from calls.tokens import Token
 
-__all__ = ["Call", "Customer", "Label", "Outcome", "Share", "Team", "Turn", "User"]
+__all__ = ["Call", "Customer", "Label", "Outcome", "Share", "Team", "Token", "Turn", "User"]
 
 NO_CALLS = Q(pk__in=())
 

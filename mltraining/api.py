@@ -13,6 +13,8 @@ from rest_framework.views import APIView
 from calls.api_errors import example, refusal
 from calls.api_fields import JSONObject
 from calls.api_people import asker
+from calls.api_tokens import Scopes
+from calls.tokens import Scope
 from mltraining import training
 from mltraining.models import ModelVersion, RunLogLine, TrainingRun
 
@@ -90,6 +92,7 @@ class TrainingRunViewSet(
     queryset = TrainingRun.objects.select_related("requested_by", "version")
     serializer_class = RunSerializer
     permission_classes = [*viewsets.GenericViewSet.permission_classes, RunsModels]
+    scopes: Scopes = {"GET": Scope.VIEW_RUN, "POST": Scope.ADD_RUN}
     filterset_fields = ["state"]
     lookup_value_regex = "[0-9]{1,18}"
 

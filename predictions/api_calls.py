@@ -17,7 +17,9 @@ from calls.api_errors import example, refusal
 from calls.api_labels import LabelSerializer, PostedLabelSerializer, add_label, evidence_on
 from calls.api_parsers import BoundedJSONParser, BoundedMultiPartParser
 from calls.api_people import asker
+from calls.api_tokens import Scopes
 from calls.models import Call, Outcome
+from calls.tokens import Scope
 from mltraining.models import ModelVersion
 from predictions.api_filters import CallFilter, CallPages
 from predictions.api_serializers import CallDetailSerializer, CallSerializer, NeighboursSerializer, PredictionSerializer
@@ -47,6 +49,8 @@ CALL = {
     ],
 }
 
+OF_LABELS: Scopes = {"GET": Scope.VIEW_LABEL, "POST": Scope.ADD_LABEL}
+
 
 @extend_schema_view(
     retrieve=extend_schema(responses=CallDetailSerializer),
@@ -59,6 +63,7 @@ CALL = {
 class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     queryset = Call.objects.none()
     serializer_class = CallSerializer
+    scopes: Scopes = {"GET": Scope.VIEW_CALL, "POST": Scope.ADD_CALL}
     filterset_class = CallFilter
     pagination_class = CallPages
     parser_classes = [BoundedJSONParser, BoundedMultiPartParser]
@@ -88,7 +93,7 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
         return Response(body, status=status.HTTP_202_ACCEPTED if receipt.created else status.HTTP_200_OK)
 
     @extend_schema(responses=PredictionSerializer(many=True), filters=False)
-    @action(detail=True, pagination_class=None, filterset_class=None)
+    @action(detail=True, pagination_class=None, filterset_class=None, scopes={"GET": Scope.VIEW_PREDICTION})
     def predictions(self, request: Request, pk: str) -> Response:
         """Every score of the call, newest first; empty while it is not scored."""
         call = self.get_object()
@@ -105,7 +110,7 @@ class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Gen
 
     @extend_schema(methods=["GET"], responses=LabelSerializer(many=True), filters=False)
     @extend_schema(methods=["POST"], request=PostedLabelSerializer, responses={201: LabelSerializer})
-    @action(detail=True, methods=["get", "post"], pagination_class=None, filterset_class=None)
+    @action(detail=True, methods=["get", "post"], pagination_class=None, filterset_class=None, scopes=OF_LABELS)
     def labels(self, request: Request, pk: str) -> Response:
         """The evidence about the outcome, newest first; a POST adds to it."""
         call = self.get_object()

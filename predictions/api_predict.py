@@ -14,7 +14,9 @@ from calls.api_deliveries import ConversationSerializer, PostedCustomerSerialize
 from calls.api_errors import example, refusal
 from calls.api_fields import JSONObject
 from calls.api_people import asker
+from calls.api_tokens import Scopes
 from calls.delivery import Delivery
+from calls.tokens import Scope
 from predictions import predict
 from predictions.api_serializers import ReasonSerializer
 
@@ -91,6 +93,8 @@ ANSWER_EXAMPLE = OpenApiExample("answer", value=ANSWER, response_only=True, stat
 
 
 class PredictView(APIView):
+    scopes: Scopes = {"POST": Scope.ADD_PREDICTION}
+
     @extend_schema(
         request=QuestionSerializer,
         responses=ANSWERED,
@@ -115,6 +119,8 @@ class PredictView(APIView):
 
 
 class PredictResultView(APIView):
+    scopes: Scopes = {"GET": Scope.ADD_PREDICTION}
+
     @extend_schema(
         responses=ANSWERED,
         parameters=[OpenApiParameter("key", str, OpenApiParameter.PATH, pattern="^[0-9]+-[A-Za-z0-9_-]+$")],

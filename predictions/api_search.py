@@ -7,7 +7,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from calls.api_people import asker
+from calls.api_tokens import Scopes
 from calls.models import Call
+from calls.tokens import Scope
 from predictions.api_predict import NO_MODEL
 from predictions.api_serializers import CallCustomerSerializer
 from predictions.search import LONGEST_QUERY, search
@@ -40,6 +42,8 @@ class FoundSerializer(serializers.Serializer):
 
 
 class SearchView(APIView):
+    scopes: Scopes = {"GET": Scope.VIEW_CALL}
+
     @extend_schema(parameters=[AskedSerializer], responses={200: FoundSerializer, 503: NO_MODEL})
     def get(self, request: Request) -> Response:
         """The best passage of each call that one may see, nearest first; by words while no worker answers."""

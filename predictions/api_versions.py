@@ -14,6 +14,8 @@ from rest_framework.response import Response
 from calls.api_errors import example, refusal
 from calls.api_fields import JSONObject
 from calls.api_people import asker
+from calls.api_tokens import Scopes
+from calls.tokens import Scope
 from mltraining.api import RunsModels
 from mltraining.flags import flags
 from mltraining.models import ModelVersion, Promotion
@@ -105,6 +107,7 @@ class ModelVersionViewSet(viewsets.ReadOnlyModelViewSet):
     queryset = ModelVersion.objects.all()
     serializer_class = VersionSerializer
     permission_classes = [*viewsets.GenericViewSet.permission_classes, RunsModels]
+    scopes: Scopes = {"GET": Scope.VIEW_VERSION, "POST": Scope.CHANGE_VERSION}
     filterset_fields = ["state", "verdict"]
     lookup_value_regex = "[0-9]{1,18}"
 

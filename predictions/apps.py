@@ -1,6 +1,6 @@
 """The app of scores: the active version applied to calls, and watched."""
 
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
 
 
 class PredictionsConfig(AppConfig):
@@ -9,6 +9,3 @@ class PredictionsConfig(AppConfig):
 
     def ready(self) -> None:
         from predictions import receivers  # noqa: F401, PLC0415  # connects the two custom signals
-
-        # For the admin. An AppConfig of our own would not do: the package looks for its own name in INSTALLED_APPS.
-        apps.get_app_config("authtoken").verbose_name = "API tokens"

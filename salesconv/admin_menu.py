@@ -16,7 +16,7 @@ MENU = {
     "People": (
         ("Users", "person", "calls_user_changelist", "calls.view_user"),
         ("Teams", "groups", "calls_team_changelist", "calls.view_team"),
-        ("API tokens", "key", "authtoken_tokenproxy_changelist", "authtoken.view_tokenproxy"),
+        ("API tokens", "key", "calls_token_changelist", "calls.view_token"),
     ),
     "Scores": (
         ("Bands", "stairs", "predictions_band_changelist", "predictions.view_band"),

@@ -44,6 +44,7 @@ HINTS = {
     "not_authenticated": "Send the header `Authorization: Token …`; `manage.py issue_token USER` prints a token.",
     "authentication_failed": "Send the header `Authorization: Token …`; `manage.py issue_token USER` prints a token.",
     "permission_denied": "Ask an admin for the role that this needs.",
+    "missing_scope": "Ask an admin for a token that may be used for this.",
     "not_found": "It does not exist, or you may not see it.",
     "method_not_allowed": "See /api/docs/ for what this address accepts.",
     "throttled": "Wait for the seconds that the Retry-After header names.",

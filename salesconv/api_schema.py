@@ -5,6 +5,7 @@ from typing import Any, Literal
 from drf_spectacular.openapi import AutoSchema
 
 from calls.api_errors import example, refusal
+from calls.api_tokens import scopes_of
 
 INVALID = refusal(
     "A field, a parameter or the body cannot be accepted.",
@@ -21,8 +22,9 @@ UNAUTHENTICATED = refusal(
     example("not_authenticated", "Authentication credentials were not provided."),
 )
 FORBIDDEN = refusal(
-    "Your role does not allow it.",
+    "Your role does not allow it, or the token lacks the scope.",
     example("permission_denied", "You do not have permission to perform this action."),
+    example("missing_scope", "This token lacks the scope calls.add_call."),
 )
 NOT_FOUND = refusal(
     "It does not exist, or you may not see it.",
@@ -39,6 +41,11 @@ THROTTLED = refusal(
 
 
 class DescribedErrors(AutoSchema):
+    def get_description(self) -> str:  # type: ignore[override]  # the stubs know another schema
+        scope = scopes_of(self.view).get(self.method)
+        needed = f"A token needs the scope `{scope.value}`." if scope else ""
+        return "\n\n".join(filter(None, (super().get_description(), needed)))
+
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
         for code, response in self.shared_errors().items():

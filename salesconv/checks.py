@@ -17,6 +17,7 @@ RATE = re.compile(r"\d+/(s|sec|m|min|h|hour|d|day)", re.ASCII)
 AT_LEAST_ONE = (
     *("MAX_UPLOAD_BYTES", "MAX_TURNS", "MIN_LABELS_PER_CLASS", "SCORING_BATCH", "LEASE_SECONDS", "MAX_ATTEMPTS"),
     "TRAINING_DEADLINE_SECONDS",
+    "TOKEN_DAYS",
 )
 
 
@@ -97,7 +98,7 @@ def numbers_are_sensible(app_configs: Sequence[Any] | None, **_: object) -> list
         for name in AT_LEAST_ONE
         if getattr(settings, name) < 1
     ]
-    rate = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["user"]
+    rate = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["token"]
     if not RATE.fullmatch(rate):
         hint = "Write a number and a unit of time: 600/min."
         found.append(Error(f"API_RATE is no rate: {rate!r}.", hint=hint, id="salesconv.E007"))

@@ -26,10 +26,11 @@ django.setup()
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
-from rest_framework.authtoken.models import Token
+from django.utils import timezone
 
-from calls.models import Call, Team, User
+from calls.models import Call, Team, Token, User
 from calls.refusal import Refusal
+from calls.tokens import Scope
 from mltraining.models import ModelVersion, Promotion, TrainingRun
 from predictions import promotion
 from predictions.models import Prediction
@@ -239,8 +240,10 @@ def web_answers(url: str) -> bool:
 
 
 def write_handle(url: str, users: list[dict[str, str]]) -> dict[str, Any]:
-    token, _ = Token.objects.get_or_create(user=User.objects.get(username="ada"))
-    handle = {"url": url, "token": token.key, "users": users}
+    """What people and programs need to come in; each run has a token of its own."""
+    ada = User.objects.get(username="ada")
+    ada.tokens.filter(name="make demo").revoke(timezone.now())
+    handle = {"url": url, "token": Token.issue(ada, "make demo", scopes=Scope.values), "users": users}
     write_private(handle_path(), handle)
     return handle
 

@@ -2,20 +2,22 @@
 
 from typing import Any
 
-from rest_framework.authtoken.models import Token
+from django.utils import timezone
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
-from calls.models import User
+from calls.models import Token, User
+from calls.tokens import Scope
 
 API = "/api/v1/"
 
 
-def client_of(user: User) -> APIClient:
-    """Sends the user's token, as a program would; a fault of the server is an answer, not an exception."""
+def client_of(user: User, scopes: list[str] = Scope.values) -> APIClient:
+    """Sends a token of the user's, as a program would; a fault of the server is an answer, not an exception."""
     client = APIClient(raise_request_exception=False)
-    token, _ = Token.objects.get_or_create(user=user)
-    client.credentials(HTTP_AUTHORIZATION=f"Token {token.key}")
+    secret = Token.issue(user, "a test", scopes=scopes)
+    user.tokens.update(last_used_at=timezone.now())  # else the first request would have one query more
+    client.credentials(HTTP_AUTHORIZATION=f"Token {secret}")
     return client
 
 

@@ -12,4 +12,4 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ENCODER = "hashing"
 METRICS_TOKEN = "metrics-for-tests"
 WHITENOISE_AUTOREFRESH = True
-REST_FRAMEWORK = REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": {"user": "100000/min"}}  # noqa: F405  # from the line above
+REST_FRAMEWORK = REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": {"token": "100000/min"}}  # noqa: F405  # from the line above

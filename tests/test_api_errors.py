@@ -50,17 +50,6 @@ def test_a_body_of_another_kind_is_refused(admin, path):
         assert_error(response, 415, "unsupported_media_type")
 
 
-def test_too_many_requests_are_told_when_to_come_again(rep, monkeypatch, empty_cache):
-    from rest_framework.throttling import UserRateThrottle
-
-    monkeypatch.setattr(UserRateThrottle, "THROTTLE_RATES", {"user": "1/min"})
-    api = client_of(rep)
-    api.get(f"{API}calls/")
-    response = api.get(f"{API}calls/")
-    assert_error(response, 429, "throttled")
-    assert 0 < int(response["Retry-After"]) <= 60
-
-
 def test_a_fault_of_the_server_tells_nothing(rep, monkeypatch, caplog):
     monkeypatch.setattr("predictions.api_calls.ModelVersion.objects.active", lambda: 1 / 0)
     response = client_of(rep).get(f"{API}calls/")

@@ -56,7 +56,7 @@ def test_language_models_of_every_form_pass(settings, model):
 
 
 def test_a_rate_that_is_none_is_found(settings):
-    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": {"user": "many"}}
+    settings.REST_FRAMEWORK = settings.REST_FRAMEWORK | {"DEFAULT_THROTTLE_RATES": {"token": "many"}}
     assert "salesconv.E007" in found()
 
 

@@ -1,0 +1,66 @@
+"""docs/integrations.md does what it says: its lines run as they stand there, with a real server and a real worker."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from celery.contrib.testing.worker import start_worker
+from django.conf import settings as current
+from django.db import connections
+
+from calls.models import Call, Team, Token, User
+from mltraining import subprocess_run
+from predictions import serving
+from predictions.models import Band
+from salesconv.celery import app
+from salesconv.queues import QUEUES
+from tests import factories, small_models
+
+ROOT = Path(current.BASE_DIR)
+LINES = re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs/integrations.md").read_text(), re.DOTALL | re.MULTILINE)
+
+pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="its lines are curl's")
+
+
+@pytest.fixture
+def worker(transactional_db, empty_cache, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+    Band.objects.all().delete()  # whether a transactional test finds the migrations' rows depends on those before it
+    Band.objects.create(letter="A", lower=0.0)
+    serving.forget()
+    small_models.version()
+    app.control.purge()
+    with start_worker(app, pool="solo", queues=QUEUES, perform_ping_check=False, shutdown_timeout=30):
+        yield
+    serving.forget()
+    connections.close_all()
+
+
+@pytest.fixture
+def crm(transactional_db) -> User:
+    return factories.user("crm", role=User.Role.INTEGRATION, teams=[Team.objects.create(name="North")])
+
+
+def ran(url: str, folder: Path) -> str:
+    """What the lines print, and each of them as it is run."""
+    script = "\n".join(["set -eux -o pipefail", *LINES]).replace("http://127.0.0.1:8000", url)
+    script = script.replace("manage.py", str(ROOT / "manage.py"))
+    environment = subprocess_run.environment() | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_newcomer_gets_from_a_token_to_a_score(worker, crm, live_server, tmp_path):
+    said = ran(live_server.url, tmp_path)
+    token = Token.objects.get()
+    assert (token.user, token.name) == (crm, "nightly transfer")
+    assert token.last_used_at
+    call = Call.objects.get(external_id="call-4711")
+    assert f"{call.predictions.get().probability}" in said
