@@ -12,10 +12,11 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from calls.customers import Customer
+from calls.keyed_requests import KeyedRequest
 from calls.people import Team, User
 from calls.tokens import Token
 
-__all__ = ["Call", "Customer", "Label", "Outcome", "Share", "Team", "Token", "Turn", "User"]
+__all__ = ["Call", "Customer", "KeyedRequest", "Label", "Outcome", "Share", "Team", "Token", "Turn", "User"]
 
 NO_CALLS = Q(pk__in=())
 

@@ -4,18 +4,16 @@ The file is written before the row that names it, so a crash leaves at worst a f
 those. Names are random and say nothing about anybody.
 """
 
-import base64
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.utils import timezone
 
+from calls.encryption import cipher
 from calls.models import Call
 
 ORPHAN_HOURS = 6  # far longer than any request between writing the file and committing the row
@@ -27,14 +25,6 @@ class SpoolError(Exception):
 
 def storage() -> Storage:
     return storages["spool"]
-
-
-def cipher() -> Fernet:
-    """SPOOL_KEY where one is set; else a key that only SECRET_KEY's owner can derive."""
-    if settings.SPOOL_KEY:
-        return Fernet(settings.SPOOL_KEY)
-    derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"salesconv upload spool")
-    return Fernet(base64.urlsafe_b64encode(derive.derive(settings.SECRET_KEY.encode())))
 
 
 def put(content: bytes) -> str:

@@ -1,8 +1,9 @@
-"""Doors for the workers: calls that wait to be parsed, and the spool."""
+"""Doors for the workers: calls that wait to be parsed, the spool, and answers that are kept for a day."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from calls import ingest, spool
+from calls import ingest, keyed_requests, spool
 
 
 @shared_task
@@ -18,3 +19,8 @@ def sweep() -> None:
 @shared_task
 def purge_spool() -> None:
     spool.purge()
+
+
+@shared_task
+def forget_answers() -> None:
+    keyed_requests.sweep(timezone.now())

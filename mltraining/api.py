@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from calls.api_errors import example, refusal
 from calls.api_fields import JSONObject
+from calls.api_once import OncePerKey
 from calls.api_people import asker
 from calls.api_tokens import Scopes
 from calls.tokens import Scope
@@ -87,7 +88,7 @@ class PostedRunSerializer(serializers.Serializer):
     ),
 )
 class TrainingRunViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin, viewsets.GenericViewSet
+    OncePerKey, mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin, viewsets.GenericViewSet
 ):
     queryset = TrainingRun.objects.select_related("requested_by", "version")
     serializer_class = RunSerializer

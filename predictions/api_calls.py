@@ -15,6 +15,7 @@ from calls import ingest
 from calls.api_deliveries import DeliverySerializer, FileDeliverySerializer, ReceiptSerializer, delivery_of
 from calls.api_errors import example, refusal
 from calls.api_labels import LabelSerializer, PostedLabelSerializer, add_label, evidence_on
+from calls.api_once import OncePerKey
 from calls.api_parsers import BoundedJSONParser, BoundedMultiPartParser
 from calls.api_people import asker
 from calls.api_tokens import Scopes
@@ -60,7 +61,7 @@ OF_LABELS: Scopes = {"GET": Scope.VIEW_LABEL, "POST": Scope.ADD_LABEL}
         examples=[OpenApiExample("turns", value=CALL, request_only=True, media_type="application/json")],
     ),
 )
-class CallViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class CallViewSet(OncePerKey, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
     queryset = Call.objects.none()
     serializer_class = CallSerializer
     scopes: Scopes = {"GET": Scope.VIEW_CALL, "POST": Scope.ADD_CALL}

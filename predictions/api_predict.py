@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from calls.api_deliveries import ConversationSerializer, PostedCustomerSerializer
 from calls.api_errors import example, refusal
 from calls.api_fields import JSONObject
+from calls.api_once import OncePerKey
 from calls.api_people import asker
 from calls.api_tokens import Scopes
 from calls.delivery import Delivery
@@ -92,8 +93,9 @@ ANSWERED = {200: AnswerSerializer, 202: PendingSerializer, 500: FAILED, 503: NO_
 ANSWER_EXAMPLE = OpenApiExample("answer", value=ANSWER, response_only=True, status_codes=["200"])
 
 
-class PredictView(APIView):
+class PredictView(OncePerKey):
     scopes: Scopes = {"POST": Scope.ADD_PREDICTION}
+    in_one_transaction = False
 
     @extend_schema(
         request=QuestionSerializer,

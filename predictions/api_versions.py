@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from calls.api_errors import example, refusal
 from calls.api_fields import JSONObject
+from calls.api_once import OncePerKey
 from calls.api_people import asker
 from calls.api_tokens import Scopes
 from calls.tokens import Scope
@@ -103,7 +104,7 @@ CHANGED = {200: PromotionSerializer, 202: PromotionSerializer, 409: REFUSED}
 
 
 @extend_schema_view(retrieve=extend_schema(responses=VersionDetailSerializer))
-class ModelVersionViewSet(viewsets.ReadOnlyModelViewSet):
+class ModelVersionViewSet(OncePerKey, viewsets.ReadOnlyModelViewSet):
     queryset = ModelVersion.objects.all()
     serializer_class = VersionSerializer
     permission_classes = [*viewsets.GenericViewSet.permission_classes, RunsModels]

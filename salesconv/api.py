@@ -12,6 +12,7 @@ from rest_framework.views import exception_handler
 
 from calls.api_parsers import BodyTooLarge
 from calls.delivery import ConflictingDelivery, DeliveryTooLarge
+from calls.keyed_requests import KeyInUse, KeyReused
 from calls.refusal import Refusal
 from mltraining.training import NotEnoughLabels
 from predictions.predict import AnswerFailed
@@ -24,6 +25,8 @@ STATUSES: dict[type[Refusal], int] = {
     Refusal: status.HTTP_400_BAD_REQUEST,
     ConflictingDelivery: status.HTTP_409_CONFLICT,
     DeliveryTooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+    KeyInUse: status.HTTP_409_CONFLICT,
+    KeyReused: status.HTTP_422_UNPROCESSABLE_ENTITY,
     NotEnoughLabels: status.HTTP_409_CONFLICT,
     PreviewRefused: status.HTTP_409_CONFLICT,
     PromotionRefused: status.HTTP_409_CONFLICT,

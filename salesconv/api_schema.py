@@ -3,9 +3,12 @@
 from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
 
 from calls.api_errors import example, refusal
+from calls.api_once import HEADER
 from calls.api_tokens import scopes_of
+from calls.keyed_requests import LONGEST_KEY
 
 INVALID = refusal(
     "A field, a parameter or the body cannot be accepted.",
@@ -34,10 +37,33 @@ TOO_LARGE = refusal("The body or the file is over the limit.", example("too_larg
 UNSUPPORTED = refusal(
     "Neither JSON nor a multipart form.", example("unsupported_media_type", 'Unsupported media type "text/csv".')
 )
+IN_USE = refusal(
+    "The first request under this Idempotency-Key is still under way.",
+    example("idempotency_key_in_use", "The first request under this Idempotency-Key is still under way."),
+)
+REUSED = refusal(
+    "This Idempotency-Key was sent with another request.",
+    example("idempotency_key_reused", "This Idempotency-Key was sent with another request."),
+)
 THROTTLED = refusal(
     "Too many requests; the header Retry-After names the seconds to wait.",
     example("throttled", "Request was throttled. Expected available in 12 seconds."),
 )
+ONCE = OpenApiParameter(
+    HEADER,
+    {"type": "string", "maxLength": LONGEST_KEY},
+    OpenApiParameter.HEADER,
+    description="Of your own making, for each request another one. Repeated within 24 hours under the same key, the "
+    "request is not carried out again: its first answer is given again.",
+)
+
+
+def joined(own: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    """An endpoint's own words on an error and those for all of them."""
+    content, more = own["content"]["application/json"], shared["content"]["application/json"]
+    examples = {**content.get("examples", {}), **more["examples"]}
+    description = f"{own['description']} {shared['description']}"
+    return {"description": description, "content": {"application/json": {**content, "examples": examples}}}
 
 
 class DescribedErrors(AutoSchema):
@@ -48,17 +74,20 @@ class DescribedErrors(AutoSchema):
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
-        for code, response in self.shared_errors().items():
-            if code not in responses:
-                responses[code] = self._get_response_for_code(response, code, ["application/json"], direction)
+        for code, error in self.shared_errors().items():
+            shared = self._get_response_for_code(error, code, ["application/json"], direction)
+            responses[code] = joined(responses[code], shared) if code in responses else shared
         return dict(sorted(responses.items()))
+
+    def get_override_parameters(self) -> list[Any]:
+        return [*super().get_override_parameters(), *([ONCE] if self.method == "POST" else [])]
 
     def shared_errors(self) -> dict[str, Any]:
         found = {"401": UNAUTHENTICATED, "403": FORBIDDEN, "429": THROTTLED}
         if "{" in self.path:
             found["404"] = NOT_FOUND
         if self.method == "POST":
-            found |= {"400": INVALID, "413": TOO_LARGE, "415": UNSUPPORTED}
+            found |= {"400": INVALID, "409": IN_USE, "413": TOO_LARGE, "415": UNSUPPORTED, "422": REUSED}
         elif self._is_list_view():
             found["400"] = INVALID
         return found

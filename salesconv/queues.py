@@ -40,6 +40,7 @@ beat_schedule = {
     "sweep-scores": {"task": "predictions.tasks.sweep", "schedule": timedelta(seconds=30)},
     "watch": {"task": "predictions.tasks.watch", "schedule": timedelta(minutes=5)},
     "retrain": {"task": "mltraining.tasks.retrain", "schedule": crontab(hour="2", minute="0")},
+    "forget-answers": {"task": "calls.tasks.forget_answers", "schedule": timedelta(hours=1)},
     "purge-spool": {"task": "calls.tasks.purge_spool", "schedule": timedelta(hours=1)},
 }
 beat_schedule_filename = str(settings.VAR_DIR / "celerybeat-schedule")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
 from calls.models import Call
 from predictions import predict
@@ -44,6 +45,23 @@ def test_an_answer_in_time_is_given_at_once(api, worker):
     assert response.status_code == 200
     assert response.json() == ANSWER | {"reason": None}
     assert not Call.objects.exists()
+
+
+def test_a_question_that_is_repeated_under_its_key_is_asked_once(api, worker, monkeypatch):
+    watching.version()
+    first = api.post(PREDICT, QUESTION, headers={"Idempotency-Key": "q-1"})
+    monkeypatch.setattr("predictions.tasks.answer_prediction.delay_on_commit", lambda key: 1 / 0)
+    assert api.post(PREDICT, QUESTION, headers={"Idempotency-Key": "q-1"}).content == first.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_connection_is_held_while_a_question_with_a_key_waits(api, monkeypatch):
+    watching.version()
+    held = []
+    monkeypatch.setattr(predict, "result", lambda *_: held.append(connection.connection is not None))
+    assert api.post(PREDICT, QUESTION, headers={"Idempotency-Key": "q-1"}).status_code == 202
+    assert held
+    assert not any(held)
 
 
 def test_a_late_answer_is_fetched_from_its_address(api):
