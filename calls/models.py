@@ -36,6 +36,11 @@ class CallQuerySet(models.QuerySet["Call"]):
         mine = Q(rep=user) | Q(pk__in=Call.shared_with.through.objects.filter(user=user).values("call"))
         return self.filter(mine | Q(team__in=user.seen_teams))
 
+    def counted_for(self, user: User) -> Self:
+        """Of those the calls that open the figures of their rep: own ones and the person's teams', none only shared."""
+        visible = self.visible_to(user)
+        return visible if user.sees_all else visible.filter(Q(rep=user) | Q(team__in=user.seen_teams))
+
     def ready(self) -> Self:
         """Parsed and kept, scored or not."""
         return self.filter(state__in=(Call.State.READY, Call.State.SCORED))

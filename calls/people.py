@@ -49,6 +49,11 @@ class User(AbstractUser):
         return Team.objects.filter(models.Q(pk=self.team_id) | models.Q(overseers=self))
 
     @property
+    def leads(self) -> bool:
+        """Has a team to look after: a manager's own and led ones, an admin's all."""
+        return self.sees_all or self.role == self.Role.MANAGER
+
+    @property
     def labels_calls(self) -> bool:
         return self.is_active
 

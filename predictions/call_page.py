@@ -142,9 +142,8 @@ def standing(prediction: Prediction, user: User) -> int | None:
     """
     if prediction.probability is None:
         return None
-    scores = Prediction.objects.visible_to(user).filter(version=prediction.version, is_partial=False)
-    newest = scores.exclude(call=prediction.call_id).order_by("call_id", "-created_at", "-pk").distinct("call_id")
-    others = Prediction.objects.filter(pk__in=newest.values("pk"), probability__isnull=False)
+    scores = Prediction.objects.visible_to(user).filter(version=prediction.version).exclude(call=prediction.call_id)
+    others = Prediction.objects.filter(pk__in=scores.newest_of_each_call().values("pk"), probability__isnull=False)
     found = others.aggregate(all=Count("pk"), below=Count("pk", filter=Q(probability__lt=prediction.probability)))
     return 10 * found["below"] // found["all"] if found["all"] >= FEWEST_TO_COMPARE else None
 

@@ -43,6 +43,15 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-pk")
 
+    def newest_of_each_call(self) -> Self:
+        """One of each call; filter before, as the database picks among what is left."""
+        return self.filter(is_partial=False).order_by("call_id", "-created_at", "-pk").distinct("call_id")
+
+    def before_outcome(self) -> Self:
+        """Of each call the last probability that was given before its outcome became known."""
+        known = self.filter(probability__isnull=False, created_at__lt=F("call__outcome_known_at"))
+        return known.exclude(call__outcome="").newest_of_each_call()
+
 
 class Prediction(models.Model):
     """One score of one call by one version; never overwritten."""

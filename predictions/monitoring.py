@@ -10,9 +10,10 @@ import numpy as np
 from django.db.models import Avg, F, Min, Value
 from django.db.models.functions import Greatest
 
-from calls.models import Call, Outcome
+from calls.models import Call
 from mltraining.models import ModelVersion
 from predictions import drift, failures, quality, scoring
+from predictions.grading import graded
 from predictions.models import Embedding, MetricPoint, Prediction
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -123,11 +124,8 @@ def age(oldest: datetime | None, now: datetime) -> float:
 
 def scores(version: ModelVersion, window: Window, now: datetime) -> Iterator[Number]:
     """Spread and share without evidence over all calls; drift over those that the version was not made from."""
-    newest = Prediction.objects.filter(version=version, is_partial=False, **window.holds("created_at"))
-    last_of_each = (
-        newest.order_by("call_id", "-created_at", "-pk").distinct("call_id").values_list("call_id", "probability")
-    )
-    scored = dict(last_of_each[:MOST_SCORES])
+    written = Prediction.objects.filter(version=version, **window.holds("created_at"))
+    scored = dict(written.newest_of_each_call().values_list("call_id", "probability")[:MOST_SCORES])
     if not scored:
         return
     known = [probability for probability in scored.values() if probability is not None]
@@ -180,23 +178,12 @@ def moved_vectors(version: ModelVersion, reference: Sequence[float], calls: Sequ
 
 def outcomes(version: ModelVersion, window: Window, now: datetime) -> Iterator[Number]:
     """Quality of the scores that were given before the outcome became known, beside what the base rate alone gives."""
-    earlier = Prediction.objects.filter(
-        **window.holds("call__outcome_known_at"),
-        version=version,
-        is_partial=False,
-        probability__isnull=False,
-        created_at__lt=F("call__outcome_known_at"),
-    ).exclude(call__outcome="")
-    last_of_each = earlier.order_by("call_id", "-created_at", "-pk").distinct("call_id")
-    seen = set(version.call_ids)
-    rows = [row for row in last_of_each.values_list("call_id", "probability", "call__outcome") if row[0] not in seen]
-    if not rows:
+    found = graded(Prediction.objects.filter(version=version, **window.holds("call__outcome_known_at")))
+    if not len(found):
         return
-    won = np.array([outcome == Outcome.WON for _, _, outcome in rows])
-    probability = np.array([value for _, value, _ in rows])
-    for name, value in grades(won, probability).items():
+    for name, value in grades(found.won, found.probability).items():
         if value is not None:
-            yield f"quality_{name}", value, len(rows)
+            yield f"quality_{name}", value, len(found)
 
 
 def grades(won: np.ndarray, probability: np.ndarray) -> dict[str, float | None]:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
-
 from calls.models import Call, User
 from mltraining.models import ModelVersion
 
@@ -22,7 +20,8 @@ def report_for(user: User, version: ModelVersion) -> dict[str, Any]:
 def segments_for(user: User, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A rep's row names the rep by one of their calls, and gets a `name` here."""
     asked = [row["value"] for row in rows if row["kind"] == "rep" and row["value"]]
-    reps = {str(call.pk): rep_in_words(call) for call in led_by(user).filter(pk__in=asked).select_related("rep")}
+    counted = Call.objects.counted_for(user)
+    reps = {str(call.pk): rep_in_words(call) for call in counted.filter(pk__in=asked).select_related("rep")}
     shown = []
     for row in rows:
         if row["kind"] != "rep" or not row["value"]:
@@ -34,12 +33,6 @@ def segments_for(user: User, rows: list[dict[str, Any]]) -> list[dict[str, Any]]
 
 def rep_in_words(call: Call) -> str:
     return call.rep_name if call.rep is None else call.rep.get_full_name() or call.rep.username
-
-
-def led_by(user: User) -> QuerySet[Call]:
-    """Calls that open the figures of their rep: own ones and those of the person's teams, but none only shared."""
-    calls = Call.objects.visible_to(user)
-    return calls if user.sees_all else calls.filter(Q(rep=user) | Q(team__in=user.seen_teams))
 
 
 def extremes_for(user: User, sides: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:

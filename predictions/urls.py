@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from predictions import views, views_models, views_monitoring, views_search
+from predictions import views, views_models, views_monitoring, views_search, views_team
 
 app_name = "predictions"
 
@@ -21,5 +21,6 @@ urlpatterns = [
     path("models/<int:pk>/promote/", views_models.promote, name="promote"),
     path("models/<int:pk>/revert/", views_models.revert, name="revert"),
     path("models/<int:pk>/retire/", views_models.retire, name="retire"),
+    path("team/", views_team.team, name="team"),
     path("monitoring/", views_monitoring.monitoring, name="monitoring"),
 ]

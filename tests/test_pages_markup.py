@@ -16,6 +16,7 @@ TEMPLATES = sorted(Path(settings.BASE_DIR, "templates").rglob("*.html"))
 NAMES = (
     "predictions:calls", "predictions:call", "predictions:similar", "predictions:models", "predictions:model",
     "predictions:meaning", "predictions:monitoring", "mltraining:runs", "mltraining:run", "calls:upload",
+    "predictions:team",
 )  # fmt: skip
 INLINE = re.compile(r"""\sstyle=|\son[a-z]+=["']|<style|<script(?![^>]*\ssrc=)|javascript:|hx-on""")
 

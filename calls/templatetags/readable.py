@@ -24,7 +24,7 @@ def probability(value: float | None) -> str:
 
 @register.filter
 def percent(value: float | None) -> str:
-    return "–" if value is None else f"{value * 100:.0f}{NARROW_SPACE}%"
+    return f"{value * 100:.0f}{NARROW_SPACE}%" if isinstance(value, int | float) else "–"
 
 
 @register.filter

@@ -43,6 +43,11 @@ def admin(transactional_db) -> User:
 
 
 @pytest.fixture
+def manager(rep: User) -> User:
+    return factories.user("mona", role=User.Role.MANAGER, teams=[rep.team])
+
+
+@pytest.fixture
 def calls(rep: User, bands: None) -> list:
     return rows.scored_calls(rep)
 

@@ -39,7 +39,7 @@ def addresses(calls, admin):
     candidate = rows.previewed_candidate(call)
     return [
         "/", f"/calls/{call.pk}/", "/upload/", "/models/", f"/models/{version}/", f"/models/{candidate.pk}/",
-        "/training/", f"/training/{run.pk}/", "/monitoring/",
+        "/training/", f"/training/{run.pk}/", "/monitoring/", "/team/",
     ]  # fmt: skip
 
 

@@ -1,0 +1,30 @@
+"""A manager looks at the team."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def desk(login, manager, calls) -> Page:
+    return login(manager)
+
+
+def test_another_period_changes_the_figures_and_the_address(desk):
+    desk.get_by_role("link", name="Team", exact=True).click()
+    expect(desk.locator(".figures-value").first).to_have_text("3")
+    desk.get_by_label("From").fill("2020-01-01")
+    desk.get_by_label("To").fill("2020-02-01")
+    expect(desk.get_by_role("heading", name="No calls in this period")).to_be_visible()
+    expect(desk).to_have_url(re.compile("since=2020-01-01.*until=2020-02-01"))
+    desk.get_by_role("link", name="All time").click()
+    expect(desk.locator(".figures-value").first).to_have_text("3")
+
+
+def test_a_rep_leads_to_the_calls_of_that_rep(desk):
+    desk.get_by_role("link", name="Team", exact=True).click()
+    desk.get_by_role("region", name="By rep").get_by_role("link", name="rita").click()
+    expect(desk.locator(".row-link")).to_have_count(3)
