@@ -1,5 +1,6 @@
-"""Calls, their turns and their labels. People and customers stand in files of their own and are exported here."""
+"""Calls, their turns and their labels. People, customers and comments stand in files of their own, exported here."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
@@ -11,12 +12,26 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from calls.comments import Comment, Notice
 from calls.customers import Customer
 from calls.keyed_requests import KeyedRequest
 from calls.people import Team, User
 from calls.tokens import Token
 
-__all__ = ["Call", "Customer", "KeyedRequest", "Label", "Outcome", "Share", "Team", "Token", "Turn", "User"]
+__all__ = [
+    "Call",
+    "Comment",
+    "Customer",
+    "KeyedRequest",
+    "Label",
+    "Notice",
+    "Outcome",
+    "Share",
+    "Team",
+    "Token",
+    "Turn",
+    "User",
+]
 
 NO_CALLS = Q(pk__in=())
 
@@ -141,6 +156,13 @@ class Call(models.Model):
     def is_readable(self) -> bool:
         return self.state in (self.State.READY, self.State.SCORED)
 
+    def readers(self) -> models.QuerySet[User]:
+        """The people to whom the call is visible; service accounts read no pages."""
+        of_team = Q(role=User.Role.MANAGER) & (Q(team=self.team_id) | Q(teams=self.team_id))
+        named = Q(pk=self.rep_id) | Q(shared_calls=self.pk) | Q(role=User.Role.ADMIN) | Q(is_superuser=True)
+        people = User.objects.filter(is_active=True).exclude(role=User.Role.INTEGRATION)
+        return people.filter(pk__in=User.objects.filter(named | of_team if self.team_id else named).values("pk"))
+
     def move(self, to: str, *, given: tuple[str, ...], **changes: object) -> bool:
         """Moves the state by conditional update; False: somebody else was first."""
         moved = Call.objects.filter(pk=self.pk, state__in=given).update(state=to, **changes)
@@ -172,6 +194,8 @@ class Turn(models.Model):
     text = models.TextField()
     start = models.FloatField(null=True, blank=True, help_text="Seconds from the start of the call.")
     end = models.FloatField(null=True, blank=True)
+
+    thread: Sequence[Comment] = ()  # on the page of a call: what was said of this turn, oldest first
 
     class Meta:
         ordering = ["call", "index"]

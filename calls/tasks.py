@@ -1,9 +1,9 @@
-"""Doors for the workers: calls that wait to be parsed, the spool, and answers that are kept for a day."""
+"""Doors for the workers: calls that wait to be parsed, notices to be mailed, the spool, and answers kept for a day."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from calls import ingest, keyed_requests, spool
+from calls import ingest, keyed_requests, notifying, spool
 
 
 @shared_task
@@ -12,8 +12,14 @@ def parse_call(pk: int) -> None:
 
 
 @shared_task
+def mail_notices(comment_pk: int) -> None:
+    notifying.mail(comment_pk)
+
+
+@shared_task
 def sweep() -> None:
     ingest.sweep()
+    notifying.sweep()
 
 
 @shared_task

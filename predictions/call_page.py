@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, Q
 
 from calls.feature_words import measured, title
 from calls.features import FORMULAS
-from calls.models import Call, Turn, User
+from calls.models import Call, Comment, Turn, User
 from mltraining.models import ModelVersion
 from predictions import charts
 from predictions.filters import shown_first
@@ -61,7 +63,7 @@ def is_waiting(call: Call, prediction: Prediction | None, active: ModelVersion |
 
 def call_page(call: Call, user: User) -> dict[str, Any]:
     active = ModelVersion.objects.active()
-    turns = list(call.turns.all())
+    turns = turns_with_threads(call)
     prediction = shown_prediction(call, active)
     bands = list(Band.objects.all())
     context: dict[str, Any] = {
@@ -77,6 +79,14 @@ def call_page(call: Call, user: User) -> dict[str, Any]:
     if prediction:
         context |= score_parts(prediction, turns, bands) | {"standing": standing(prediction, user)}
     return context
+
+
+def turns_with_threads(call: Call) -> list[Turn]:
+    turns = list(call.turns.all())
+    threads = {turn: list(thread) for turn, thread in groupby(Comment.objects.of_call(call), attrgetter("turn_id"))}
+    for turn in turns:
+        turn.thread = threads.get(turn.pk, ())
+    return turns
 
 
 def statistics(call: Call) -> list[tuple[str, str, str]]:

@@ -118,8 +118,11 @@ def stores_belong_together(app_configs: Sequence[Any] | None, **_: object) -> li
 
 
 @register()
-def alerts_can_be_sent(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
-    if not settings.ALERT_EMAILS or settings.EMAIL_BACKEND not in UNSENT:
+def mails_can_be_sent(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    wanted = [name for name in ("ALERT_EMAILS", "MAIL_NOTICES") if getattr(settings, name)]
+    if settings.EMAIL_BACKEND not in UNSENT:
         return []
     hint = "Set EMAIL_URL: smtp+tls://user:password@mail.example.com:587."
-    return [Caution("ALERT_EMAILS is set, but no mail leaves this machine.", hint=hint, id="salesconv.W003")]
+    return [
+        Caution(f"{name} is set, but no mail leaves this machine.", hint=hint, id="salesconv.W003") for name in wanted
+    ]

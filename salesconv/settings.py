@@ -91,6 +91,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "calls.notices.of_visitor",
             ],
         },
     },
@@ -260,6 +261,8 @@ EMAIL_HOST_USER = mail["EMAIL_HOST_USER"] or ""
 EMAIL_HOST_PASSWORD = mail["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_TIMEOUT = 10  # a mail server that says nothing must not hold a worker
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="salesconv@localhost")
+MAIL_NOTICES = env.bool("MAIL_NOTICES", default=False)
+SITE_URL = env.str("SITE_URL", default="http://localhost:8000")
 
 LOGGING = {
     "version": 1,

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.urls import reverse
 
+from calls.models import Comment, Notice
 from mltraining.models import TrainingRun
 from tests import factories
 from tests.predictions import watching
@@ -17,6 +18,7 @@ NAMES = (
     "predictions:calls", "predictions:call", "predictions:similar", "predictions:models", "predictions:model",
     "predictions:meaning", "predictions:monitoring", "mltraining:runs", "mltraining:run", "calls:upload",
     "predictions:team",
+    "calls:notices", "calls:thread", "calls:edit_comment", "calls:delete_comment",
 )  # fmt: skip
 INLINE = re.compile(r"""\sstyle=|\son[a-z]+=["']|<style|<script(?![^>]*\ssrc=)|javascript:|hx-on""")
 
@@ -27,9 +29,13 @@ def addresses(admin):
         {"code": "x", "message": "A cue without a time.", "count": 2, "line": 4},
     ])  # fmt: skip
     watching.prediction(call, 0.62, band="B", curve=[None, 0.4, 0.5, 0.62])
-    rows = {"call": call.pk, "similar": call.pk, "model": watching.active().pk, "run": TrainingRun.objects.get().pk}
-    keys = {name: [rows[name.split(":")[1]]] if name.split(":")[1] in rows else [] for name in NAMES}
-    return {name: reverse(name, args=keys[name]) for name in NAMES}
+    comment = Comment.objects.create(turn=call.turns.first(), author=admin, text="Look, @rita.", mentions=["rita"])
+    Notice.objects.create(person=admin, comment=comment, why=Notice.Why.REPLY)
+    keys = {
+        "call": [call.pk], "similar": [call.pk], "model": [watching.active().pk], "run": [TrainingRun.objects.get().pk],
+        "thread": [call.pk, 0], "edit_comment": [comment.pk], "delete_comment": [comment.pk],
+    }  # fmt: skip
+    return {name: reverse(name, args=keys.get(name.split(":")[1], [])) for name in NAMES}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -34,6 +34,31 @@ window.addEventListener("pageshow", () => {
   document.querySelectorAll("[data-once] [disabled]").forEach((button) => { button.disabled = false; });
 });
 
+// A button with a name writes it into the comment, where the cursor is.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-mentions] button");
+  if (!button) return;
+  const field = button.closest(".field").querySelector("textarea");
+  const before = field.value.slice(0, field.selectionStart);
+  const gap = before && !/\s$/.test(before) ? " " : "";
+  field.setRangeText(`${gap}${button.value} `, field.selectionStart, field.selectionEnd, "end");
+  field.focus();
+});
+
+// A menu of the header closes when one goes elsewhere.
+document.addEventListener("click", (event) => {
+  document.querySelectorAll("details[name=menu][open]").forEach((menu) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details[name=menu][open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
 // Dropping files on the upload field's card fills the field.
 document.querySelectorAll("[data-drop]").forEach((zone) => {
   const field = zone.querySelector("input[type=file]");
