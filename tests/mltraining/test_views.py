@@ -71,12 +71,12 @@ def test_a_failed_run_shows_its_error_and_asks_no_more(visitor):
     run = running(state="failed", error="The GPU ran out of memory.")
     text = visitor.get(reverse("mltraining:run", args=[run.pk])).text
     assert "The GPU ran out of memory." in text
-    assert "hx-get" not in text
+    assert reverse("mltraining:run_progress", args=[run.pk]) not in text
 
 
 @pytest.mark.parametrize("count", [1, 8])
 def test_the_list_of_runs_costs_the_same_for_any_number(visitor, admin, count, django_assert_max_num_queries):
     for _ in range(count):
         running(state="failed", requested_by=admin)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         visitor.get(reverse("mltraining:runs"))
