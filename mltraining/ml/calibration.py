@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any, Self
 
 import numpy as np
@@ -14,6 +13,8 @@ from mltraining.ml.split import grouped_folds
 ISOTONIC_ROWS = 1_000  # fewer do not carry a free curve
 ISOTONIC_GAIN = 0.001  # of log-loss on held-out groups, else the sigmoid stays
 FEWEST_OF_A_CLASS = 5
+SHARE_STRENGTH = 0.1  # inverse, of the ridge that shares are learned with
+LEAST_MOVED = 0.1  # of what all parts together move
 
 
 @dataclass(frozen=True)
@@ -62,46 +63,56 @@ class Calibration:
 def fit_calibration(
     parts: Mapping[str, np.ndarray], labels: np.ndarray, groups: np.ndarray, *, method: str = "auto", seed: int = 0
 ) -> Calibration:
-    """Learned on out-of-fold log-odds (rows,) of each part.
-
-    Every set of parts is tried on held-out groups, so a part that is noise is left out and the whole does not fall
-    below the best part alone by more than the noise of that choice.
-    """
+    """Learned on out-of-fold log-odds (rows,) of each part."""
     if not parts or min(np.sum(labels == 1), np.sum(labels == 0)) < FEWEST_OF_A_CLASS:
         return Calibration((), np.zeros(0), smoothed_log_odds(labels), np.zeros((0, 2)))
     names = sorted(parts)
     table = np.stack([parts[name] for name in names], axis=1)  # (rows, parts)
-    folds = grouped_folds(labels, groups, 5, seed)
-    best: tuple[float, list[int], np.ndarray] | None = None
-    for size in range(1, len(names) + 1):
-        for columns in map(list, combinations(range(len(names)), size)):
-            said = np.full(len(labels), smoothed_log_odds(labels))
-            for fold in folds:
-                said[fold.test] = fit_part(table[:, columns], labels, fold.train)(table[fold.test][:, columns])
-            loss = log_loss(labels, sigmoid(said))
-            if best is None or loss < best[0]:
-                best = (loss, columns, said)
-    assert best is not None  # there is a part
-    loss, columns, said = best
-    fitted = fit_part(table[:, columns], labels, np.arange(len(labels)))
-    knots = chosen_curve(said, labels, groups, method, loss, seed)
+    said = np.full(len(labels), smoothed_log_odds(labels))
+    for fold in grouped_folds(labels, groups, 5, seed):
+        said[fold.test] = fit_joined(table[fold.train], labels[fold.train])(table[fold.test])
+    fitted = fit_joined(table, labels)
+    knots = chosen_curve(said, labels, groups, method, log_loss(labels, sigmoid(said)), seed)
     counting = fitted.weights > 0
-    chosen = tuple(names[column] for column, counts in zip(columns, counting, strict=True) if counts)
+    chosen = tuple(name for name, counts in zip(names, counting, strict=True) if counts)
     return Calibration(chosen, fitted.weights[counting], fitted.bias, knots)
 
 
-def fit_part(table: np.ndarray, labels: np.ndarray, rows: np.ndarray) -> LinearScore:
-    """A sigmoid over these columns; one that would count the wrong way round counts nothing."""
-    fitted = fit_sigmoid(table[rows], labels[rows])
-    if (fitted.weights >= 0).all():
-        return fitted
-    keep = fitted.weights > 0
-    if not keep.any():
-        return LinearScore(np.zeros(table.shape[1]), smoothed_log_odds(labels[rows]))
-    again = fit_sigmoid(table[rows][:, keep], labels[rows])
-    weights = np.zeros(table.shape[1])
-    weights[keep] = np.maximum(again.weights, 0)
-    return LinearScore(weights, again.bias)
+def fit_joined(table: np.ndarray, labels: np.ndarray, *, least_moved: float = LEAST_MOVED) -> LinearScore:
+    """The columns by their shares, then one slope that is free: Platt's calibration of their sum.
+
+    A column that moves the sum by less than a share of all is left out, so that nothing has to be read for it; columns
+    that count the wrong way round count nothing, and where that is all of them, only the base rate stays.
+    """
+    shares = shares_of(table, labels)
+    moved = shares * table.std(axis=0)
+    counting = moved >= least_moved * moved.sum()
+    shares[~counting] = 0.0
+    if not counting.all():
+        shares[counting] = shares_of(table[:, counting], labels)
+    line = fit_sigmoid((table @ shares)[:, None], labels)
+    if line.weights[0] <= 0 or not shares.any():
+        return LinearScore(np.zeros(len(shares)), smoothed_log_odds(labels))
+    return LinearScore(shares * line.weights[0], line.bias)
+
+
+def shares_of(table: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """(columns,) none below 0, by a ridge regression: few rows leave the columns nearly equal, many let the better
+    ones win. Choosing among columns on few rows would follow chance."""
+    from scipy.optimize import minimize  # noqa: PLC0415  # scoring needs no optimiser
+
+    columns = table.shape[1]
+
+    def loss(point: np.ndarray) -> tuple[float, np.ndarray]:
+        weights, said = point[:-1], table @ point[:-1] + point[-1]
+        miss = sigmoid(said) - labels
+        value = np.logaddexp(0, said).sum() - labels @ said + weights @ weights / (2 * SHARE_STRENGTH)
+        return float(value), np.append(table.T @ miss + weights / SHARE_STRENGTH, miss.sum())
+
+    start = np.append(np.full(columns, 1 / columns), smoothed_log_odds(labels))
+    bounds = [(0.0, None)] * columns + [(None, None)]
+    found: np.ndarray = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B").x
+    return found[:-1]
 
 
 def chosen_curve(  # the choice between two methods needs what both know

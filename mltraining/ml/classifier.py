@@ -11,8 +11,8 @@ from mltraining.ml.config import TrainConfig
 from mltraining.ml.example import Example
 from mltraining.ml.features import FeatureSpace
 from mltraining.ml.linear import LinearScore, Matrix, fit_chosen, fit_each
-from mltraining.ml.scaling import Scale
 from mltraining.ml.stage import StageCalibration
+from mltraining.ml.text_score import FittedText, fit_text, refit_text
 from mltraining.ml.trees import FEWEST_ROWS, TreeScore, fit_trees, trees_out_of_fold
 from mltraining.ml.words import WordScore, WordSpace
 
@@ -136,14 +136,15 @@ class FittedHead:
     head: Head
     fresh: np.ndarray  # (rows,) rows whose probabilities below are honest
     out_of_fold: np.ndarray  # (rows,) probabilities by scores that the row was not fitted on; NaN where not fresh
-    strengths: Mapping[str, float]  # of each linear part
+    strengths: Mapping[str, float]  # of words and facts
+    text: FittedText | None
 
 
 class Fitting:
-    """Fits each part on the same rows, and keeps what it says of fresh rows that were held out."""
+    """Fits each part on the same rows, and keeps what it says of rows that were held out."""
 
-    def __init__(self, labels: np.ndarray, groups: np.ndarray, fresh: np.ndarray, config: TrainConfig) -> None:
-        self.labels, self.groups, self.fresh, self.config = labels, groups, fresh, config
+    def __init__(self, labels: np.ndarray, groups: np.ndarray, config: TrainConfig) -> None:
+        self.labels, self.groups, self.config = labels, groups, config
         self.honest: Parts = {}
         self.strengths: dict[str, float] = {}
 
@@ -152,7 +153,7 @@ class Fitting:
             matrix,
             self.labels,
             self.groups,
-            fresh=self.fresh,
+            fresh=np.ones(len(self.labels), dtype=bool),
             strengths=strengths,
             folds=self.config.inner_folds,
             balanced=self.config.class_weight == "balanced",
@@ -162,9 +163,9 @@ class Fitting:
         return chosen.score
 
     def trees(self, matrix: np.ndarray) -> TreeScore:
-        options: dict[str, Any] = {"fresh": self.fresh, "folds": self.config.inner_folds, "seed": self.config.seed}
-        self.honest[TREES] = trees_out_of_fold(matrix, self.labels, self.groups, **options)
-        return fit_trees(matrix, self.labels, self.config.seed)
+        folds, seed = self.config.inner_folds, self.config.seed
+        self.honest[TREES] = trees_out_of_fold(matrix, self.labels, self.groups, folds=folds, seed=seed)
+        return fit_trees(matrix, self.labels, seed)
 
 
 def fit_head(
@@ -178,26 +179,28 @@ def fit_head(
     """All parts, their fusion, calibration and threshold.
 
     `text` (rows, P + E) or None where nothing is said. Only fresh rows, those that the encoder was not tuned on,
-    judge: their out-of-fold scores choose the strength of each part, and train fusion, calibration and threshold.
+    judge its vectors: their out-of-fold scores train fusion, calibration and threshold.
     """
     labels = np.array([example.label for example in examples], dtype=int)
-    fitting = Fitting(labels, groups, np.ones(len(labels), dtype=bool) if fresh is None else fresh, config)
+    fresh = np.ones(len(labels), dtype=bool) if fresh is None else fresh
+    fitting = Fitting(labels, groups, config)
     features = FeatureSpace.learn(examples)
     table = features.matrix(examples)
-    text_score = words = facts = trees = None
+    said_by_text = words = facts = trees = None
     if text is not None:
-        scale = Scale.learn(text)
-        text_score = scale.undone(fitting.linear(TEXT, scale(text), config.regularisation))
+        said_by_text = fit_text(text, labels, groups, fresh, config)
+        fitting.honest[TEXT] = said_by_text.out_of_fold
         space = WordSpace.learn(examples)
         words = WordScore(space, fitting.linear(WORDS, space.matrix(examples), WORD_STRENGTHS)) if space.terms else None
     if table.shape[1]:
         facts = fitting.linear(FACTS, table, FACT_STRENGTHS)
         if len(labels) >= FEWEST_ROWS and len(np.unique(labels)) == 2:
             trees = fitting.trees(table)
-    fresh, said, calibration = joined(fitting)
+    fresh, said, calibration = joined(fitting, fresh)
     threshold = chosen_threshold(labels[fresh], said[fresh], config)
+    text_score = said_by_text.score if said_by_text else None
     head = Head(features, text_score, words, facts, trees, calibration, table.mean(axis=0), threshold)
-    return FittedHead(head, fresh, said, fitting.strengths)
+    return FittedHead(head, fresh, said, fitting.strengths, said_by_text)
 
 
 def refitted(
@@ -212,9 +215,8 @@ def refitted(
         return fit_each(matrix, labels, trains, fitted.strengths[part], balanced=balanced)
 
     parts: dict[str, Sequence[Any]] = {}
-    if head.reads_text:
-        scale = Scale.learn(text)
-        parts[TEXT] = [scale.undone(score) for score in linear(TEXT, scale(text))]
+    if fitted.text and head.reads_text:
+        parts[TEXT] = refit_text(fitted.text, text, labels, trains, balanced=balanced)
     if head.words and head.counts(WORDS):
         space = head.words.space
         parts[WORDS] = [WordScore(space, score) for score in linear(WORDS, space.matrix(examples))]
@@ -225,10 +227,10 @@ def refitted(
     return [replace(head, **{part: scores[choice] for part, scores in parts.items()}) for choice in range(len(trains))]
 
 
-def joined(fitting: Fitting) -> tuple[np.ndarray, np.ndarray, Calibration]:
+def joined(fitting: Fitting, fresh: np.ndarray) -> tuple[np.ndarray, np.ndarray, Calibration]:
     """The rows that may judge, (rows,) their probabilities, and the calibration that they teach."""
     labels, honest, config = fitting.labels, fitting.honest, fitting.config
-    fresh = fitting.fresh & np.all([np.isfinite(said) for said in honest.values()], axis=0) if honest else fitting.fresh
+    fresh = fresh & np.all([np.isfinite(said) for said in honest.values()], axis=0) if honest else fresh
     parts = {name: said[fresh] for name, said in honest.items()}
     if not fresh.any():  # too few groups to hold any out: nothing is honest but the base rate
         fresh, parts = np.ones(len(labels), dtype=bool), {}

@@ -139,7 +139,7 @@ def fit_chosen(  # noqa: PLR0913  # a contract of the rows, then of the choice
     balanced: bool = False,
     seed: int = 0,
 ) -> Chosen:
-    """Fits on all rows with the strength whose scores of held-out groups of fresh rows calibrate best.
+    """Fits on all rows with the strength that scores of held-out groups of fresh rows speak for.
 
     Rows that are not fresh (an encoder was tuned on them) always train and never judge.
     """
@@ -156,9 +156,19 @@ def fit_chosen(  # noqa: PLR0913  # a contract of the rows, then of the choice
             said[row, test] = score(matrix[test])
     best = len(ordered) // 2
     if parts:
-        best = int(np.argmin([calibrated_loss(each[rows], labels[rows]) for each in said]))
+        losses = np.array([calibrated_loss(each[rows], labels[rows]) for each in said])
+        best = likely_strength(losses * len(rows), ordered)
     score = fit_logistic(matrix, labels, ordered[best], weights_of(labels, balanced))
     return Chosen(LinearScore(back(score.weights), score.bias), said[best], ordered[best])
+
+
+def likely_strength(losses: np.ndarray, strengths: Sequence[float]) -> int:
+    """The place of the strength nearest to their mean on a logarithmic scale, each weighted by the likelihood that it
+    gave held-out rows; `losses` are negative log-likelihoods of all rows together. Few rows tell strengths hardly
+    apart, and the one that happens to be best may lie at an end of the range."""
+    weights = np.exp(losses.min() - losses)
+    middle = np.average(np.log(strengths), weights=weights)
+    return int(np.argmin(np.abs(np.log(strengths) - middle)))
 
 
 def fit_each(

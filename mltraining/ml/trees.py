@@ -70,15 +70,12 @@ def joined(grown: list[Any], start: float) -> TreeScore:
     )
 
 
-def trees_out_of_fold(  # a contract of the rows, then of the choice
-    matrix: np.ndarray, labels: np.ndarray, groups: np.ndarray, *, fresh: np.ndarray, folds: int, seed: int
+def trees_out_of_fold(
+    matrix: np.ndarray, labels: np.ndarray, groups: np.ndarray, *, folds: int, seed: int
 ) -> np.ndarray:
-    """(rows,) log-odds of fresh rows by trees that were grown without their groups; NaN for other rows."""
-    rows = np.flatnonzero(fresh)
+    """(rows,) log-odds by trees that were grown without the row's group; NaN where that cannot be."""
     said = np.full(len(labels), np.nan)
-    for fold in grouped_folds(labels[rows], groups[rows], folds, seed):
-        test = rows[fold.test]
-        train = np.setdiff1d(np.arange(len(labels)), test)
-        if len(np.unique(labels[train])) == 2:
-            said[test] = fit_trees(matrix[train], labels[train], seed)(matrix[test])
+    for fold in grouped_folds(labels, groups, folds, seed):
+        if len(np.unique(labels[fold.train])) == 2:
+            said[fold.test] = fit_trees(matrix[fold.train], labels[fold.train], seed)(matrix[fold.test])
     return said

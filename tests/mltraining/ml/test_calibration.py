@@ -49,6 +49,19 @@ def test_two_views_are_better_than_one():
     assert set(both.parts) == {"text", "facts"}
 
 
+def test_a_part_that_moves_little_beside_the_others_is_left_out():
+    said, labels = scores(400)
+    faint = 0.02 * scores(400)[0]
+    assert fit_calibration({"text": said, "trees": faint}, labels, np.arange(400)).parts == ("text",)
+
+
+def test_few_rows_leave_like_views_nearly_equal():
+    said, labels = scores(40)
+    twins = {name: said + 0.3 * np.random.default_rng(seed).normal(size=40) for seed, name in enumerate(("a", "b"))}
+    first, second = fit_calibration(twins, labels, np.arange(40)).weights
+    assert 0.5 < first / second < 2
+
+
 def test_a_part_that_points_the_wrong_way_counts_nothing():
     said, labels = scores(300)
     fitted = fit_calibration({"text": -said}, labels, np.arange(300))

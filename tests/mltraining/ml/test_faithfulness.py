@@ -10,7 +10,7 @@ from mltraining.ml.embedding import encode, pooled_all, text_view
 from mltraining.ml.evaluate import Rows, evaluate
 from mltraining.ml.example import Example, Turn
 from mltraining.ml.explain import turn_contributions
-from mltraining.ml.faithfulness import ReasonCheck, cause_hits, planned
+from mltraining.ml.faithfulness import SIDES, ReasonCheck, cause_hits, planned
 from mltraining.ml.hashing_encoder import HashingEncoder
 from mltraining.ml.linear import log_odds_of
 from mltraining.ml.metrics import wilson
@@ -89,10 +89,13 @@ def test_what_is_left_is_read_as_if_the_turns_had_never_been_there(calls):
     check = ReasonCheck(calls, without(calls), [Fold(np.arange(5, len(calls)), np.arange(5))], config)
     check(np.arange(5), tuning, head)
     model = ConversionModel(Remembering(), tuning.projection, head, config)
+    assert check.checked
     for call in check.checked:
-        left = without(calls)(call.deletions.row, call.deletions.top["for"])
-        whole, less = map(log_odds_of, model.predict_proba([calls[call.deletions.row], left]))
-        assert call.moved["for"][0] == pytest.approx(whole - less, abs=1e-4)
+        for side, sign in SIDES.items():
+            if side in call.deletions.top:
+                left = without(calls)(call.deletions.row, call.deletions.top[side])
+                whole, less = map(log_odds_of, model.predict_proba([calls[call.deletions.row], left]))
+                assert call.moved[side][0] == pytest.approx(sign * (whole - less), abs=1e-4)
 
 
 def test_short_conversations_do_not_count():

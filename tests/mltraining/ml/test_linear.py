@@ -3,7 +3,7 @@ import pytest
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from mltraining.ml.linear import fit_chosen, fit_logistic, narrowed, sigmoid
+from mltraining.ml.linear import fit_chosen, fit_logistic, likely_strength, narrowed, sigmoid
 
 
 def wide(rows=60, columns=150):
@@ -64,3 +64,14 @@ def test_out_of_fold_scores_do_not_know_their_own_label():
     held_out = np.mean((chosen.out_of_fold > 0) == labels)
     assert own > 0.95
     assert held_out < 0.65
+
+
+STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)
+
+
+def test_strengths_that_held_out_rows_cannot_tell_apart_give_the_middle_one():
+    assert STRENGTHS[likely_strength(np.array([40.0, 40.3, 40.2, 40.1, 40.2]), STRENGTHS)] == 1.0
+
+
+def test_a_strength_that_held_out_rows_speak_for_is_taken_even_at_an_end():
+    assert STRENGTHS[likely_strength(np.array([400.0, 412.0, 425.0, 440.0, 470.0]), STRENGTHS)] == 0.01
