@@ -82,7 +82,7 @@ class TrainConfig:
     temperature: float = 0.1
     classification_weight: float = 0.5  # of the classification loss beside the contrastive one
     batch_per_class: int = 16
-    learning_rate: float = 5e-5
+    learning_rate: float = 1e-4
     projection_learning_rate: float = 1e-3
     weight_decay: float = 0.01
     warmup_share: float = 0.1
