@@ -21,7 +21,7 @@ from calls.intake import Assignment
 from calls.models import Team, User
 from calls.parsing import rep_names, unreadable
 from calls.refusal import Refusal
-from calls.row_shapes import entries_in, is_row, is_turn, unused_of_transcript
+from calls.row_shapes import OF_LANGUAGE, READ_IN_FILES, entries_in, is_row, is_turn, unused_of_transcript
 from calls.rows import Row, loaded, read_row
 from calls.transcripts import Transcript, UnreadableTranscript
 
@@ -167,8 +167,8 @@ def entries_of(found: Found, entries: Sequence[object], options: Options) -> Ite
         try:
             row = read_row(entry, source=options.source, otherwise_at=started_at)
             transcript = transcript_of(row, entry, rep_names(options.rep or row.delivery.rep))
-            unused = row.unused - {"language"} if transcript.language else row.unused
-            yield Item(found.place, place, replace(row, unused=unused), transcript)
+            read = READ_IN_FILES | (OF_LANGUAGE if transcript.language else frozenset())
+            yield Item(found.place, place, replace(row, unused=row.unused - read), transcript)
         except DeliveryRefused as error:
             yield Item(found.place, place, reason=told(error))
         except UnreadableTranscript as error:

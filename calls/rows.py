@@ -113,7 +113,7 @@ def outcome_of(row: Mapping[str, Any]) -> str:
     value = row.get("outcome")
     if value is None or value == "":
         return ""
-    if not isinstance(value, str | int | float) or value not in OUTCOMES:
+    if isinstance(value, bool) or not isinstance(value, str | int | float) or value not in OUTCOMES:
         expected = "Expected 0, 1, null, lost or won."
         raise UnreadableDelivery(f"outcome: {expected}", fields={"outcome": expected})
     return OUTCOMES[value]

@@ -30,6 +30,8 @@ END_KEYS = {
     "endTimeMs": 1000, "EndOffsetMillis": 1000,
 }  # fmt: skip
 DURATION_KEYS = {"duration": 1, "duration_s": 1, "duration_ms": 1000, "durationMs": 1000}
+KEYS = frozenset([*TEXT_KEYS, *SPEAKER_KEYS, *ROLE_KEYS, *START_KEYS, *END_KEYS, *DURATION_KEYS])
+STRICT_KEYS = frozenset(["text", "content", "speaker", "role", "start", "end"])
 
 
 def is_role_content(document: Any) -> bool:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from calls.api_deliveries import DeliverySerializer, PostedCustomerSerializer
+from calls.api_deliveries import DeliverySerializer, PostedCustomerSerializer, PostedTurnSerializer
 from calls.models import Call, Customer
 from calls.row_shapes import CUSTOMER_KEYS, ROW_KEYS
+from calls.transcripts.json_turns import KEYS, STRICT_KEYS
 from tests.api_client import API, client_of, posted_call
 
 TEXT = "Rep: Good morning, shall we look at the offer?\nCustomer: Yes, please.\n"
@@ -57,6 +58,7 @@ def test_a_call_comes_out_of_a_file_as_it_comes_out_of_the_api(run, tmp_path, ad
 def test_the_import_knows_every_field_of_the_api():
     assert set(DeliverySerializer().fields) <= ROW_KEYS
     assert set(PostedCustomerSerializer().fields) == CUSTOMER_KEYS
+    assert set(PostedTurnSerializer().fields) <= STRICT_KEYS <= KEYS
 
 
 @pytest.mark.parametrize("name", ["external_id", "customer", "rep", "deal", "started_at", "source", "team"])
@@ -87,6 +89,25 @@ def test_keys_that_nothing_becomes_of_are_counted(run, tmp_path, name):
     assert said.count("warning") == 4
 
 
+@pytest.mark.parametrize(
+    ("name", "unknown"), [("many.jsonl", ["mood", "startTime"]), ("many.json", ["mood"])], ids=["lines", "file"]
+)
+def test_keys_of_turns_that_nothing_becomes_of_are_counted_by_call(run, tmp_path, name, unknown):
+    turns = [{"speaker": "Rep", "text": f"Good morning {n}", "startTime": 4, "mood": "good"} for n in range(5)]
+    said = run(written(tmp_path / name, *(posted_call(external_id=str(n), turns=turns) for n in range(3))))
+    for key in unknown:
+        assert f"warning: 'turns.{key}' is no key that an import takes; left out of 3 calls" in said
+    assert said.count("warning") == len(unknown)
+
+
+def test_what_a_file_says_in_the_words_of_other_tools_is_read_and_not_told(run, tmp_path):
+    turns = [{"speaker_name": "Rep", "content": "Good morning", "start_ms": 4000, "language": "en", "mood": "good"}]
+    said = run(written(tmp_path / "one.json", {"turns": turns}))
+    assert Call.objects.get().turns.get().start == 4
+    assert "warning: 'turns.mood'" in said
+    assert said.count("warning") == 1
+
+
 def test_a_transcript_that_is_no_row_loses_nothing_silently_either(run, tmp_path):
     said = run(written(tmp_path / "one.json", {"turns": SPOKEN, "externalId": "c1", "language": "en"}))
     assert "1 taken" in said
@@ -103,6 +124,9 @@ def test_of_very_many_unknown_keys_the_rest_is_only_counted(run, tmp_path):
     ("bad", "reason"),
     [
         ({"rep": {"name": "rita"}}, "rep: expected a text"),
+        ({"outcome": True}, "outcome: Expected 0, 1, null, lost or won"),
+        ({"outcome": False}, "outcome: Expected 0, 1, null, lost or won"),
+        ({"outcome": 2}, "outcome: Expected 0, 1, null, lost or won"),
         ({"rep": "r" * 151}, "rep: At most 150 characters"),
         ({"customer": "acme"}, "customer: Expected an object"),
         ({"customer": {"external_id": "a", "metadata": [1]}}, "customer.metadata: Expected an object"),

@@ -61,6 +61,16 @@ def test_keys_that_a_call_has_no_place_for_are_told_without_their_values(api, as
     assert warning["message"].endswith("left out: 'bar', 'customer.foo', 'outcome', 'startedAt'.")
 
 
+def test_keys_that_a_turn_has_no_place_for_are_told_alike(api):
+    turns = [
+        {"speaker": "Rita", "text": "Good morning", "startTime": 3, "mood": ""},
+        {"speaker": "Tom", "text": "Hello", "note": "secret"},
+    ]
+    response = api.post(CALLS, posted_call(turns=turns))
+    [warning] = api.get(response.json()["status_url"]).json()["warnings"]
+    assert warning["message"].endswith("left out: 'turns.note', 'turns.startTime'.")
+
+
 def test_the_same_delivery_again_is_answered_with_the_same_call(api):
     first = api.post(CALLS, posted_call())
     again = api.post(CALLS, posted_call())
