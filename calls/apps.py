@@ -5,3 +5,4 @@ from django.apps import AppConfig
 
 class CallsConfig(AppConfig):
     name = "calls"
+    verbose_name = "Calls and people"

@@ -1,8 +1,9 @@
-"""The sidebar of the admin: what there is to do, then what there is to look at."""
+"""The sidebar of the admin: what there is to do, then what there is to look at. And the sign in the browser's tab."""
 
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse
 
 # Group → (title, icon, address, the permission without which it is left out)
@@ -53,3 +54,7 @@ def items(request: HttpRequest, entries: tuple[Entry, ...], here: str) -> list[d
         for entry in entries
         if request.user.has_perm(entry[3])
     ]
+
+
+def favicon(request: HttpRequest) -> str:
+    return static("favicon.svg")

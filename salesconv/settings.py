@@ -279,6 +279,7 @@ UNFOLD = {
     "SITE_TITLE": "salesconv",
     "SITE_HEADER": "salesconv",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "salesconv.admin_menu.favicon"}],
     "SHOW_HISTORY": True,
     "SIDEBAR": {"navigation": "salesconv.admin_menu.groups"},
 }

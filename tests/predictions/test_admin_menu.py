@@ -1,8 +1,11 @@
 """What the admin calls things, and what it offers at its side."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.staticfiles import finders
+from django.templatetags.static import static
 from django.urls import reverse
 
 from salesconv.admin_menu import MENU, groups
@@ -37,6 +40,19 @@ def test_apps_have_names_that_people_read(desk):
     assert "API tokens" in page
     assert "Mltraining" not in page
     assert "Auth Token" not in page
+
+
+def test_the_way_to_a_list_names_its_app_and_then_the_list(desk):
+    page = desk.get(reverse("admin:calls_call_changelist")).content.decode()
+    way = [re.sub(r"<[^>]+>|\s+", " ", page).split("chevron_right")[side].split() for side in (0, 1)]
+    assert (way[0][-3:], way[1][0]) == (["Calls", "and", "people"], "Calls")
+
+
+@pytest.mark.parametrize("address", ["index", "calls_call_changelist", "calls_call_queue"])
+def test_every_page_bears_the_sign_of_the_product_once(desk, address):
+    page = desk.get(reverse(f"admin:{address}")).content.decode()
+    assert re.findall(r'<link\s+rel="icon"\s+href="([^"]+)"', page) == [static("favicon.svg")]
+    assert finders.find("favicon.svg")
 
 
 def test_the_labelling_queue_has_a_heading(desk):
