@@ -5,7 +5,7 @@ TORCH_INDEX ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-browser test-faults benchmark lint types check stop clean
+.PHONY: demo test test-browser test-faults test-gpu benchmark lint types check stop clean
 
 demo: $(VENV)/installed       ## sample calls, a trained model, every call scored, the web pages: until Ctrl-C
 	PORT=$(PORT) $(BIN)/python -m salesconv.demo $(if $(ONCE),--once)
@@ -18,6 +18,9 @@ test-browser: $(VENV)/installed-dev   ## the pages in a real Chromium
 
 test-faults: $(VENV)/installed-dev   ## workers and trainings killed in the middle, messages delivered twice
 	$(BIN)/python -m pytest tests/faults -m faults
+
+test-gpu: $(VENV)/installed-dev   ## what needs a GPU, or two
+	$(BIN)/python -m pytest -m gpu
 
 benchmark: $(VENV)/installed-dev   ## speed, beside its goals, on an otherwise idle machine; BENCHMARK_SIZE=0.1 for a quick look
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark

@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
-from accelerate.utils import DistributedDataParallelKwargs
 
 from mltraining.ml import checkpoint as checkpoints
 from mltraining.ml.augment import augmented, shortened
@@ -29,6 +28,7 @@ from mltraining.ml.losses import LOSSES, TEMPERED, classification
 from mltraining.ml.projection import Projection
 from mltraining.ml.scaling import Scale
 from mltraining.ml.sentence_encoder import SentenceEncoder
+from mltraining.ml.together import Together
 from mltraining.ml.tuning import steps_for
 from mltraining.ml.windows import Window
 
@@ -63,8 +63,8 @@ def finetune(
     scale: Scale | None = None,
 ) -> Tuned:
     """A tuned copy; `encoder` stays as it is. With `checkpoint`, a folder, a stopped run goes on where it was and
-    ends with the same weights. With `validation`, the weights of its lowest loss are kept. `scale` is that of the
-    pooled blocks as the encoder now gives them."""
+    ends with the same weights; so do all of several processes that run it together. With `validation`, the weights of
+    its lowest loss are kept. `scale` is that of the pooled blocks as the encoder now gives them."""
     tune = policy_of(encoder, config)
     if tune == "none":
         return Tuned(encoder, Projection.untrained(encoder.dimension), ())
@@ -115,6 +115,10 @@ class Fit:
     fingerprint: str
     best: dict[str, torch.Tensor] = field(default_factory=dict)
 
+    @property
+    def together(self) -> Together:
+        return Together(self.accelerator)
+
 
 def policy_of(encoder: Encoder, config: TrainConfig) -> str:
     if isinstance(encoder, SentenceEncoder):
@@ -135,11 +139,10 @@ def prepared(  # what to learn from, and how
     with seeded(config.seed):
         learner = Learner(encoder.copy() if isinstance(encoder, SentenceEncoder) else encoder, tune, scale)
     accelerator = accelerator_for(encoder)
-    model, optimizer = accelerator.prepare(learner, torch.optim.AdamW(parameter_groups(learner, config)))
     return Fit(
         learner=learner,
-        model=model,
-        optimizer=optimizer,
+        model=accelerator.prepare_model(learner, evaluation_mode=True),  # not wrapped: see Together
+        optimizer=accelerator.prepare_optimizer(torch.optim.AdamW(parameter_groups(learner, config))),
         accelerator=accelerator,
         config=config,
         calls=calls,
@@ -154,10 +157,9 @@ def accelerator_for(encoder: Encoder) -> Accelerator:
     """On the encoder's device and in its precision."""
     on_cpu = not isinstance(encoder, SentenceEncoder) or encoder.device.type == "cpu"
     half = isinstance(encoder, SentenceEncoder) and encoder.uses_bf16
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1:  # it remembers an earlier run's choice and would insist on it
-        AcceleratorState._reset_state(reset_partial_state=True)
-    unused = DistributedDataParallelKwargs(find_unused_parameters=True)  # a pretrained pooler that we do not read
-    return Accelerator(cpu=on_cpu, mixed_precision="bf16" if half else "no", kwargs_handlers=[unused])
+    # It remembers an earlier run's choices and would insist on them; processes that were launched together stay so.
+    AcceleratorState._reset_state(reset_partial_state=int(os.environ.get("WORLD_SIZE", "1")) == 1)
+    return Accelerator(cpu=on_cpu, mixed_precision="bf16" if half else "no")
 
 
 def parameter_groups(learner: Learner, config: TrainConfig) -> list[dict[str, Any]]:
@@ -197,15 +199,17 @@ def learn(fit: Fit, batch: np.ndarray) -> float:
 
 
 def stepped(fit: Fit, batch: np.ndarray) -> float:
-    config, step = fit.config, fit.state.step
+    config, step, together = fit.config, fit.state.step, fit.together
     generator = np.random.default_rng([config.seed, step])
     calls = [read(augmented(fit.calls[row], config, generator), config, generator) for row in batch]
     fit.model.train()
-    with seeded(config.seed, step):  # dropout
-        embeddings, logits = fit.model(calls)
+    with seeded(config.seed, step, fit.accelerator.process_index):  # dropout
+        own = together.tried(lambda: fit.model(together.share(calls)))
+        embeddings, logits = (together.whole(part, len(calls)) for part in own)
         loss = loss_of(embeddings, logits, fit.labels[batch], config)
         fit.optimizer.zero_grad()
-        fit.accelerator.backward(loss)
+        together.tried(lambda: fit.accelerator.backward(loss))
+    together.add_up_gradients(fit.learner)
     fit.accelerator.clip_grad_norm_(fit.model.parameters(), config.clip_norm)
     fit.optimizer.step()
     fit.seen[batch] = embeddings.detach().cpu().numpy()
@@ -239,9 +243,10 @@ def validation_calls(examples: Sequence[Example], config: TrainConfig) -> tuple[
 def judge(fit: Fit, calls: Calls, labels: np.ndarray) -> None:
     """Notes the loss on calls that are not learned from, and keeps the weights when it was never lower."""
     fit.model.eval()
-    parts = [fit.model(calls[start : start + 16]) for start in range(0, len(calls), 16)]
-    embeddings, logits = (torch.cat(part) for part in zip(*parts, strict=True))
-    loss = float(loss_of(embeddings, logits, labels, fit.config))
+    mine = fit.together.share(calls)
+    parts = [fit.model(mine[start : start + 16]) for start in range(0, len(mine), 16)]
+    embeddings, logits = (fit.together.whole(torch.cat(part), len(calls)) for part in zip(*parts, strict=True))
+    loss = fit.together.agreed(loss_of(embeddings, logits, labels, fit.config))
     fit.state.curve[-1]["validation_loss"] = loss
     fit.state.waited += 1
     if loss < fit.state.best_loss:
@@ -261,6 +266,11 @@ def resume(fit: Fit, folder: Path | None) -> None:
         fit.learner.restore(found.weights)
         fit.optimizer.load_state_dict(found.optimizer)
         fit.state, fit.best, fit.seen = found.progress, found.best, found.seen
+    if not fit.together.is_same((fit.fingerprint, fit.state.step)):
+        raise FineTuningError(
+            "The processes of this fine-tuning do not do the same work: give all of them the same calls, configuration "
+            "and checkpoint folder."
+        )
 
 
 def fingerprint_of(encoder: Encoder, calls: Sequence[Example], tune: str, config: TrainConfig) -> str:

@@ -4,6 +4,7 @@ import copy
 import importlib.util
 import json
 import logging
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -45,7 +46,7 @@ class SentenceEncoder:
             raise EncoderError(f"pooling must be one of {', '.join(POOLINGS)}, not {pooling!r}.")
         self.name = str(source)
         self.dimension = VECTOR_DIM
-        self.device = torch.device(device if device != "auto" else "cuda" if torch.cuda.is_available() else "cpu")
+        self.device = device_for(device)
         self.precision = precision
         with torch.random.fork_rng(devices=[]):  # new modules draw weights, even where they are replaced at once
             model = widened(pooled_by(pooling, loaded(self.name)))
@@ -138,6 +139,14 @@ class SentenceEncoder:
         if saved["adapter"]:
             encoder.adapter = Adapter.restored(load_file(folder / ADAPTER_FILE)).to(encoder.device).eval()
         return encoder
+
+
+def device_for(name: str) -> torch.device:
+    """Of processes that are launched together each has a GPU of its own."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    number = os.environ.get("LOCAL_RANK")
+    return torch.device(f"cuda:{number}" if name == "cuda" and number else name)
 
 
 def spans_of(passes: Sequence[Pass], length: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:

@@ -1,6 +1,7 @@
 """Measures the product's way of training on a file of conversations, beside every baseline, without the database."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -58,11 +59,12 @@ class Command(BaseCommand):
             asked = Question(**{name: options[name] for name in names})
             out = writable_folder(options["out"])
             config = configuration(options["config"], options["encoder"], options["seed"])
-            report = measure(asked, config, progress=told_to(self.stderr.write))
+            report = measure(asked, config, progress=told_to(self.stderr.write) if speaks_for_all() else unheard)
         except (UnreadableDataset, ProtocolError, ConfigurationError, EncoderError) as error:
             raise CommandError(one_line(error), returncode=BAD_INPUT) from error
         report["minutes"] = round((time.perf_counter() - started) / 60, 2)
-        self.publish(report, out)
+        if speaks_for_all():
+            self.publish(report, out)
 
     def publish(self, report: dict[str, Any], out: Path) -> None:
         from mltraining.ml.markdown import markdown, table  # noqa: PLC0415  # heavy packages only inside functions
@@ -74,6 +76,15 @@ class Command(BaseCommand):
             raise CommandError(f"{out} cannot be written: {error.strerror}.", returncode=BAD_INPUT) from error
         self.stdout.write(table(report["rows"]))
         self.stdout.write(f"Written to {out / 'report.json'} and report.md in {report['minutes']} minutes.")
+
+
+def speaks_for_all() -> bool:
+    """False in all but one of the processes that `accelerate launch` started."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def unheard(share: float, line: str) -> None:
+    """The progress of a process whose first fellow tells the same."""
 
 
 def configuration(given: str, encoder: str | None, seed: int) -> Any:

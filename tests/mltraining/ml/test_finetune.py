@@ -196,6 +196,16 @@ def test_half_precision_learns_too(tiny_bert):
     assert separation(finetune(encoder, CALLS, CONFIG, progress=silent)) > 0.2
 
 
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_learns_in_the_precision_that_it_computes_natively(tiny_bert):
+    encoder = encoder_for(str(tiny_bert))
+    tuned = finetune(encoder, CALLS, CONFIG, progress=silent)
+
+    assert (encoder.device.type, encoder.uses_bf16) == ("cuda", torch.cuda.is_bf16_supported(False))
+    assert separation(tuned) > 0.2
+
+
 def test_a_very_long_call_is_learned_from_within_bounds(tiny_bert):
     long = [replace(one, turns=one.turns[:2] * 400 + one.turns[2:]) for one in CALLS]
 
