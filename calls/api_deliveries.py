@@ -108,18 +108,20 @@ class ReceiptSerializer(serializers.Serializer):
 
 def delivery_of(request: Request) -> Delivery:
     """The posted call; ValidationError names the fields that cannot be accepted."""
-    file = request.FILES.get("file")
-    is_form = not request.content_type.startswith("application/json")
-    posted: Any = form_data(request) if is_form else request.data
-    form = DeliverySerializer(data=posted)
-    form.is_valid(raise_exception=True)
-    unused = unused_keys(posted, frozenset(form.fields))
-    if not is_form:
-        return form.as_delivery(unused=unused)
+    if request.content_type.startswith("application/json"):
+        return read_delivery(request.data)
+    file, posted = request.FILES.get("file"), form_data(request)
+    delivery = read_delivery(posted, **({"content": file.read(), "file_name": file.name or ""} if file else {}))
     if file is None and not ("turns" in posted or "transcript" in posted):
         raise ValidationError({"file": ["Expected a file, or a transcript or turns in data."]})
-    words = {"content": file.read(), "file_name": file.name or ""} if file else {}
-    return form.as_delivery(unused=unused, **words)
+    return delivery
+
+
+def read_delivery(posted: Any, **words: Any) -> Delivery:
+    """The same of a JSON value, with `words` that came beside it."""
+    form = DeliverySerializer(data=posted)
+    form.is_valid(raise_exception=True)
+    return form.as_delivery(unused=unused_keys(posted, frozenset(form.fields)), **words)
 
 
 def form_data(request: Request) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError, ValidationError
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import BaseParser, JSONParser, MultiPartParser
 
 from calls.storable import UNSTORABLE, is_storable
 
@@ -26,11 +26,18 @@ class BoundedJSONParser(JSONParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        refuse_huge(parser_context)
-        raw = stream.read(settings.MAX_UPLOAD_BYTES + 1)
-        if len(raw) > settings.MAX_UPLOAD_BYTES:
-            raise BodyTooLarge
-        return read_json(raw)
+        return read_json(bounded(stream, parser_context))
+
+
+class JSONLinesParser(BaseParser):
+    """The bytes as they came, as many as of JSON: each line is judged on its own."""
+
+    media_type = "application/x-ndjson"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        return bounded(stream, parser_context)
 
 
 class BoundedMultiPartParser(MultiPartParser):
@@ -46,6 +53,14 @@ class BoundedMultiPartParser(MultiPartParser):
         return parsed
 
 
+def bounded(stream: IO[Any], parser_context: Mapping[str, Any] | None) -> bytes:
+    refuse_huge(parser_context)
+    raw: bytes = stream.read(settings.MAX_UPLOAD_BYTES + 1)
+    if len(raw) > settings.MAX_UPLOAD_BYTES:
+        raise BodyTooLarge
+    return raw
+
+
 def refuse_huge(parser_context: Mapping[str, Any] | None) -> None:
     limit = settings.MAX_UPLOAD_BYTES
     request = (parser_context or {}).get("request")
@@ -54,7 +69,7 @@ def refuse_huge(parser_context: Mapping[str, Any] | None) -> None:
         raise BodyTooLarge(f"The body has {int(length):,} bytes; at most {limit:,} are accepted.")
 
 
-def read_json(raw: bytes) -> object:
+def read_json(raw: bytes, *, line: int = 1) -> object:
     """The value, in which every text can be stored and every number is finite.
 
     ParseError names line and column of what is no JSON, ValidationError the fields that cannot be kept.
@@ -64,7 +79,7 @@ def read_json(raw: bytes) -> object:
     except UnicodeDecodeError as error:
         raise ParseError(f"Byte {error.start + 1} is not UTF-8; expected JSON in UTF-8.") from None
     except json.JSONDecodeError as error:
-        raise ParseError(f"Line {error.lineno}, column {error.colno}: {error.msg}.") from None
+        raise ParseError(f"Line {error.lineno + line - 1}, column {error.colno}: {error.msg}.") from None
     except RecursionError:
         raise ParseError("The JSON is nested too deeply.") from None
     except ValueError:

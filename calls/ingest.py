@@ -52,16 +52,19 @@ def receive(delivery: Delivery, *, by: User) -> Receipt:
 
     Raises DeliveryRefused (its subclasses say why) or ConflictingDelivery; then nothing was written.
     """
-    delivery = checked(delivery)
-    assignment = assign(delivery.rep, by)
-    if delivery.content is None:
-        prepared = prepare(delivery, assignment)
-    else:
-        prepared = Prepared(delivery, parsing.fingerprint(delivery, ()), assignment)
-    receipt = admit([named(prepared, by)], by=by)[0]
+    receipt = admit([ready(delivery, by)], by=by)[0]
     if isinstance(receipt, ConflictingDelivery):
         raise receipt
     return receipt
+
+
+def ready(delivery: Delivery, by: User) -> Prepared:
+    """Checked, assigned and named, to be admitted; raises DeliveryRefused."""
+    delivery = checked(delivery)
+    assignment = assign(delivery.rep, by)
+    if delivery.content is None:
+        return named(prepare(delivery, assignment), by)
+    return named(Prepared(delivery, parsing.fingerprint(delivery, ()), assignment), by)
 
 
 def named(prepared: Prepared, by: User) -> Prepared:

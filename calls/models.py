@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from calls.batches import Batch, BatchRow
 from calls.comments import Comment, Notice
 from calls.customers import Customer
 from calls.keyed_requests import KeyedRequest
@@ -19,6 +20,8 @@ from calls.people import Team, User
 from calls.tokens import Token
 
 __all__ = [
+    "Batch",
+    "BatchRow",
     "Call",
     "Comment",
     "Customer",

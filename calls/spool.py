@@ -14,7 +14,7 @@ from django.core.files.storage import Storage, storages
 from django.utils import timezone
 
 from calls.encryption import cipher
-from calls.models import Call
+from calls.models import Batch, Call
 
 ORPHAN_HOURS = 6  # far longer than any request between writing the file and committing the row
 
@@ -51,7 +51,7 @@ def delete(name: str) -> None:
 
 
 def purge(now: datetime | None = None) -> int:
-    """Removes the uploads of calls that were parsed, of calls rejected long enough ago, and files no call names.
+    """Removes the uploads of calls that were parsed, of calls rejected long enough ago, and files that nothing names.
 
     Answers how many calls and files it touched.
     """
@@ -71,7 +71,8 @@ def purge_orphans(now: datetime) -> int:
         names = storage().listdir("")[1]
     except FileNotFoundError:  # nothing was ever uploaded
         return 0
-    named = set(Call.objects.exclude(spool_name="").values_list("spool_name", flat=True))
+    holders = (model.objects.exclude(spool_name="").values_list("spool_name", flat=True) for model in (Call, Batch))
+    named = set().union(*holders)
     old = now - timedelta(hours=ORPHAN_HOURS)
     orphans = [name for name in names if name not in named and storage().get_modified_time(name) < old]
     for name in orphans:

@@ -1,14 +1,19 @@
-"""Doors for the workers: calls that wait to be parsed, notices to be mailed, the spool, and answers kept for a day."""
+"""Doors for the workers: calls to be parsed, batches, notices to be mailed, the spool, and answers kept for a day."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from calls import ingest, keyed_requests, notifying, spool
+from calls import batch_ingest, ingest, keyed_requests, notifying, spool
 
 
 @shared_task
 def parse_call(pk: int) -> None:
     ingest.parse(pk)
+
+
+@shared_task
+def take_batch(pk: int) -> None:
+    batch_ingest.take(pk)
 
 
 @shared_task
@@ -20,6 +25,7 @@ def mail_notices(comment_pk: int) -> None:
 def sweep() -> None:
     ingest.sweep()
     notifying.sweep()
+    batch_ingest.sweep(timezone.now())
 
 
 @shared_task

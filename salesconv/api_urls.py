@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
+from calls.api_batches import BatchViewSet
 from calls.api_customers import CustomerViewSet
 from mltraining.api import TrainingRunViewSet
 from predictions.api_calls import CallViewSet
@@ -12,6 +13,7 @@ from predictions.api_versions import ModelVersionViewSet
 
 router = SimpleRouter()
 router.register("calls", CallViewSet, basename="call")
+router.register("batches", BatchViewSet, basename="batch")
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("training-runs", TrainingRunViewSet, basename="training-run")
 router.register("model-versions", ModelVersionViewSet, basename="model-version")

@@ -1,5 +1,7 @@
 """What the OpenAPI schema promises holds for whatever is sent: right and wrong, NUL bytes and all."""
 
+import json
+
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
@@ -9,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, ignored_auth, response_schema_conformance
 
+from calls.models import Batch
 from mltraining.models import ModelVersion, TrainingRun
 from salesconv.wsgi import application
 from tests import factories
@@ -20,6 +23,12 @@ CONFIG = {"generation": {"mode": "all", "allow-x00": True}, "seed": 7}
 
 
 schema = schemathesis.openapi.from_wsgi("/api/schema/", application, config=schemathesis.Config.from_dict(CONFIG))
+
+
+@schemathesis.serializer("application/x-ndjson")
+def line(context, value):
+    """The schema describes one of the lines."""
+    return value if isinstance(value, bytes) else json.dumps(value).encode()
 
 
 @pytest.fixture
@@ -38,6 +47,7 @@ def rows(admin, settings):
     settings.PREDICT_WAIT_SECONDS = 0
     settings.MIN_LABELS_PER_CLASS = 0
     factories.call(pk=ROW, rep=admin, customer=factories.customer(pk=ROW), outcome="won")
+    Batch.objects.create(pk=ROW, by=admin, total=1)
     run = TrainingRun.objects.create(pk=ROW, state=TrainingRun.State.SUCCEEDED)
     ModelVersion.objects.create(
         pk=ROW, run=run, state=ModelVersion.State.ACTIVE, verdict=ModelVersion.Verdict.READY, format_version=1

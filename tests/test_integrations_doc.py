@@ -12,7 +12,7 @@ from celery.contrib.testing.worker import start_worker
 from django.conf import settings as current
 from django.db import connections
 
-from calls.models import Call, Team, Token, User
+from calls.models import Batch, Call, Team, Token, User
 from mltraining import subprocess_run
 from predictions import serving
 from predictions.models import Band
@@ -62,5 +62,6 @@ def test_a_newcomer_gets_from_a_token_to_a_score(worker, crm, live_server, tmp_p
     token = Token.objects.get()
     assert (token.user, token.name) == (crm, "nightly transfer")
     assert token.last_used_at
+    assert [row.state for row in Batch.objects.get().rows.all()] == ["taken", "rejected", "taken"]
     call = Call.objects.get(external_id="call-4711")
     assert f"{call.predictions.get().probability}" in said
