@@ -23,6 +23,7 @@ from calls.models import Call, Outcome
 from calls.tokens import Scope
 from mltraining.models import ModelVersion
 from predictions.api_filters import CallFilter, CallPages
+from predictions.api_scores import AsOfSerializer
 from predictions.api_serializers import CallDetailSerializer, CallSerializer, NeighboursSerializer, PredictionSerializer
 from predictions.filters import shown_first, with_scores
 from predictions.insights.origin import insights_by_score
@@ -93,13 +94,18 @@ class CallViewSet(OncePerKey, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
         body = {"id": receipt.call.pk, "state": receipt.call.state, "status_url": location}
         return Response(body, status=status.HTTP_202_ACCEPTED if receipt.created else status.HTTP_200_OK)
 
-    @extend_schema(responses=PredictionSerializer(many=True), filters=False)
+    @extend_schema(parameters=[AsOfSerializer], responses=PredictionSerializer(many=True), filters=False)
     @action(detail=True, pagination_class=None, filterset_class=None, scopes={"GET": Scope.VIEW_PREDICTION})
     def predictions(self, request: Request, pk: str) -> Response:
         """Every score of the call, newest first; empty while it is not scored."""
+        asked = AsOfSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
         call = self.get_object()
+        scores = call.predictions.newest_first()
+        if moment := asked.validated_data.get("as_of"):
+            scores = scores.as_of(moment)
         context = {"insights": insights_by_score(call)}
-        return Response(PredictionSerializer(call.predictions.newest_first(), many=True, context=context).data)
+        return Response(PredictionSerializer(scores, many=True, context=context).data)
 
     @extend_schema(responses=NeighboursSerializer, filters=False)
     @action(detail=True, pagination_class=None, filterset_class=None)

@@ -1,12 +1,13 @@
 """What the active version says of calls, and what is watched about it."""
 
+from datetime import datetime
 from typing import Any, Self
 
 import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Abs, Now
 from django.utils import timezone
 from pgvector.django import HnswIndex, VectorField
@@ -52,9 +53,27 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         known = self.filter(probability__isnull=False, created_at__lt=F("call__outcome_known_at"))
         return known.exclude(call__outcome="").newest_of_each_call()
 
+    def as_of(self, moment: datetime) -> Self:
+        return self.filter(created_at__lte=moment)
+
+    def with_before(self) -> Self:
+        """Of whole calls, each with `before_id` and `before_band`: of the score that the call had before, if any."""
+        whole = self.filter(is_partial=False)
+        earlier = Prediction.objects.filter(call=OuterRef("call"), pk__lt=OuterRef("pk"), is_partial=False)
+        newest = earlier.order_by("-pk")[:1]
+        return whole.annotate(before_id=Subquery(newest.values("pk")), before_band=Subquery(newest.values("band")))
+
+    def where_band_crossed(self, *, crossed: bool) -> Self:
+        """Of those `with_before`; no band, for want of evidence, is another band, too. A first score crosses none."""
+        is_crossed = Q(before_id__isnull=False) & ~Q(before_band=F("band"))
+        return self.filter(is_crossed if crossed else ~is_crossed)
+
 
 class Prediction(models.Model):
-    """One score of one call by one version; never overwritten."""
+    """One score of one call by one version; never overwritten.
+
+    Numbers follow the order of commit: whoever has read up to one has missed none below it.
+    """
 
     call = models.ForeignKey(Call, models.CASCADE, related_name="predictions")
     version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="predictions")
@@ -89,8 +108,19 @@ class Prediction(models.Model):
         indexes = [
             models.Index(fields=["version", "created_at"]),
             models.Index(fields=["call", "-created_at"]),
+            models.Index(fields=["call", "-id"]),
         ]
-        triggers = [pgtrigger.Protect(name="never_overwritten", operation=pgtrigger.Update)]
+        triggers = [
+            pgtrigger.Protect(name="never_overwritten", operation=pgtrigger.Update),
+            # Before a number is drawn; held until the transaction ends.
+            pgtrigger.Trigger(
+                name="numbered_as_committed",
+                level=pgtrigger.Statement,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="PERFORM pg_advisory_xact_lock(hashtextextended('predictions_prediction', 0)); RETURN NULL;",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.call}: {self.probability}"

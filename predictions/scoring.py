@@ -78,7 +78,10 @@ def keep(
     scores: "Sequence[Score]",
     latency_ms: float,
 ) -> None:
-    """Scores and vectors in one transaction; the insights are asked for once it is committed."""
+    """Vectors and scores in one transaction; the insights are asked for once it is committed.
+
+    The scores last: from then on no other worker can write any until the transaction ends.
+    """
     from predictions.tasks import write_insight  # noqa: PLC0415  # the task's module imports this one
 
     limits = bands()
@@ -91,10 +94,10 @@ def keep(
         for row in vectors.rows(version, each.call, windows, scored.call_vector)
     ]
     with transaction.atomic():
-        Prediction.objects.bulk_create(predictions, ignore_conflicts=True)
         vectors.write(embeddings)
         ready = Call.objects.filter(pk__in=[each.call.pk for each in inputs], state=Call.State.READY)
         ready.update(state=Call.State.SCORED)
+        Prediction.objects.bulk_create(predictions, ignore_conflicts=True)
         for each in inputs:
             write_insight.delay_on_commit(each.call.pk)
 

@@ -8,6 +8,7 @@ from calls.api_customers import CustomerViewSet
 from mltraining.api import TrainingRunViewSet
 from predictions.api_calls import CallViewSet
 from predictions.api_predict import PredictResultView, PredictView
+from predictions.api_scores import ScoresView
 from predictions.api_search import SearchView
 from predictions.api_versions import ModelVersionViewSet
 
@@ -22,6 +23,7 @@ app_name = "api"
 
 urlpatterns = [
     path("", include(router.urls)),
+    path("scores/", ScoresView.as_view(), name="scores"),
     path("search/", SearchView.as_view(), name="search"),
     path("predict/", PredictView.as_view(), name="predict"),
     re_path(r"^predict/(?P<key>[0-9]{1,18}-[A-Za-z0-9_-]{1,64})/$", PredictResultView.as_view(), name="predict-result"),
