@@ -23,7 +23,7 @@ class TokenAuthentication(authentication.TokenAuthentication):
 
     def authenticate_credentials(self, key: str) -> tuple[object, Token]:
         now = timezone.now()
-        token = Token.objects.select_related("user").filter(digest=digest_of(key)).first()
+        token = Token.objects.select_related("user__team").filter(digest=digest_of(key)).first()
         if token is None:
             raise AuthenticationFailed("There is no such token.")
         if (state := token.state(now)) != Token.State.USABLE:

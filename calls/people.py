@@ -8,6 +8,12 @@ from django.db import models
 @pghistory.track(model_name="TeamEvent")
 class Team(models.Model):
     name = models.CharField(max_length=100, unique=True)
+    guesses_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Reps are asked how likely a call of theirs is before they see its score, for calls that came after "
+        "this moment. Empty: they are never asked.",
+    )
 
     class Meta:
         ordering = ["name"]

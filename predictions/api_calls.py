@@ -72,10 +72,11 @@ class CallViewSet(OncePerKey, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
     lookup_value_regex = "[0-9]{1,18}"
 
     def get_queryset(self) -> QuerySet[Call]:
-        visible = Call.objects.visible_to(asker(self.request))
+        person = asker(self.request)
+        visible = Call.objects.visible_to(person)
         if self.action not in ("list", "retrieve"):
             return visible
-        return with_scores(visible, self.active).select_related("customer", "rep", "team")
+        return with_scores(visible, self.active, person).select_related("customer", "rep", "team")
 
     @cached_property
     def active(self) -> ModelVersion | None:
@@ -83,7 +84,7 @@ class CallViewSet(OncePerKey, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         call = self.get_object()
-        prediction = shown_first(call.predictions.all(), self.active).first()
+        prediction = shown_first(call.predictions.revealed_to(asker(request)), self.active).first()
         context = {"prediction": prediction, "insights": insights_by_score(call)}
         return Response(CallDetailSerializer(call, context=context).data)
 
@@ -101,7 +102,7 @@ class CallViewSet(OncePerKey, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
         asked = AsOfSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         call = self.get_object()
-        scores = call.predictions.newest_first()
+        scores = call.predictions.revealed_to(asker(request)).newest_first()
         if moment := asked.validated_data.get("as_of"):
             scores = scores.as_of(moment)
         context = {"insights": insights_by_score(call)}

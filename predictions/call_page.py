@@ -14,6 +14,7 @@ from calls.models import Call, Comment, Turn, User
 from mltraining.models import ModelVersion
 from predictions import charts
 from predictions.filters import shown_first
+from predictions.guesses import LIKELIHOODS, Guess, awaiting_guess
 from predictions.models import Band, Prediction
 
 MOST_REASONS = 5
@@ -52,8 +53,8 @@ class Point:
     detail: str = ""  # of a next step: who, and by when
 
 
-def shown_prediction(call: Call, active: ModelVersion | None) -> Prediction | None:
-    return shown_first(call.predictions.all(), active).select_related("version__run").first()
+def shown_prediction(call: Call, active: ModelVersion | None, user: User) -> Prediction | None:
+    return shown_first(call.predictions.revealed_to(user), active).select_related("version__run").first()
 
 
 def is_waiting(call: Call, prediction: Prediction | None, active: ModelVersion | None) -> bool:
@@ -64,7 +65,7 @@ def is_waiting(call: Call, prediction: Prediction | None, active: ModelVersion |
 def call_page(call: Call, user: User) -> dict[str, Any]:
     active = ModelVersion.objects.active()
     turns = turns_with_threads(call)
-    prediction = shown_prediction(call, active)
+    prediction = shown_prediction(call, active, user)
     bands = list(Band.objects.all())
     context: dict[str, Any] = {
         "call": call,
@@ -73,12 +74,20 @@ def call_page(call: Call, user: User) -> dict[str, Any]:
         "prediction": prediction,
         "is_waiting": is_waiting(call, prediction, active),
         "statistics": statistics(call),
-        "history": list(call.predictions.filter(is_partial=False).select_related("version")),
+        "history": list(call.predictions.revealed_to(user).filter(is_partial=False).select_related("version")),
         **insight_sections(call),
+        **guess_parts(call, user, prediction),
     }
     if prediction:
         context |= score_parts(prediction, turns, bands) | {"standing": standing(prediction, user)}
     return context
+
+
+def guess_parts(call: Call, user: User, prediction: Prediction | None) -> dict[str, Any]:
+    """Whether the person is to guess before the score is shown, or what the person said before."""
+    if prediction:
+        return {"guess": Guess.objects.filter(call=call, person=user, probability__isnull=False).first()}
+    return {"likelihoods": LIKELIHOODS.items() if awaiting_guess(user).filter(pk=call.pk).exists() else None}
 
 
 def turns_with_threads(call: Call) -> list[Turn]:

@@ -26,6 +26,7 @@ OUTCOMES = {
 STATES = {
     "scored": ("Scored", Q(probability__isnull=False)),
     "waiting": ("Waiting for a score", Q(state=Call.State.READY, probability=None, score_reason=None)),
+    "guess": ("My guess is asked", Q(state=Call.State.SCORED, probability=None, score_reason=None)),
     "no_evidence": ("Not enough evidence", Q(probability=None, score_reason__isnull=False)),
     "received": ("Being read", Q(state=Call.State.RECEIVED)),
     "rejected": ("Rejected", Q(state=Call.State.REJECTED)),
@@ -38,9 +39,9 @@ def shown_first(predictions: QuerySet[Prediction], active: ModelVersion | None) 
     return predictions.filter(is_partial=False).order_by(Case(is_active, default=Value(1)), "-created_at", "-pk")
 
 
-def with_scores(calls: QuerySet[Call], active: ModelVersion | None) -> QuerySet[Call]:
-    """Adds probability, band, score_version and score_reason of the score to show; null where there is none."""
-    shown = shown_first(Prediction.objects.filter(call=OuterRef("pk")), active)
+def with_scores(calls: QuerySet[Call], active: ModelVersion | None, user: User) -> QuerySet[Call]:
+    """Adds probability, band, score_version and score_reason of the score to show this person; null: there is none."""
+    shown = shown_first(Prediction.objects.filter(call=OuterRef("pk")).revealed_to(user), active)
     return calls.annotate(
         probability=Subquery(shown.values("probability")[:1]),
         band=Subquery(shown.values("band")[:1]),

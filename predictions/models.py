@@ -14,6 +14,20 @@ from pgvector.django import HnswIndex, VectorField
 
 from calls.models import Call, User
 from mltraining.models import ModelVersion
+from predictions.guesses import Guess, awaiting_guess
+
+__all__ = [
+    "Alert",
+    "Band",
+    "Embedding",
+    "Guess",
+    "Insight",
+    "MetricPoint",
+    "Prediction",
+    "Preview",
+    "PreviewedScore",
+    "Tracker",
+]
 
 
 @pghistory.track(model_name="BandEvent")
@@ -39,7 +53,11 @@ class Band(models.Model):
 
 class PredictionQuerySet(models.QuerySet["Prediction"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(call__in=Call.objects.visible_to(user))
+        """Of calls that the person may see, but for the own ones that are to be guessed first."""
+        return self.filter(call__in=Call.objects.visible_to(user)).revealed_to(user)
+
+    def revealed_to(self, user: User) -> Self:
+        return self.exclude(call__in=awaiting_guess(user))
 
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-pk")
@@ -178,7 +196,8 @@ class Preview(models.Model):
 
 class PreviewedScoreQuerySet(models.QuerySet["PreviewedScore"]):
     def visible_to(self, user: User) -> Self:
-        return self.filter(before__call__in=Call.objects.visible_to(user))
+        seen = self.filter(before__call__in=Call.objects.visible_to(user))
+        return seen.exclude(before__call__in=awaiting_guess(user))
 
     def by_movement(self) -> Self:
         """Those with a probability before and after, the largest difference first."""

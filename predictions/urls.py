@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from predictions import views, views_models, views_monitoring, views_search, views_team
+from predictions import views, views_customers, views_guesses, views_models, views_monitoring, views_search, views_team
 
 app_name = "predictions"
 
@@ -13,6 +13,9 @@ urlpatterns = [
     path("calls/<int:pk>/score/", views.score, name="score"),
     path("calls/<int:pk>/arrival/", views.arrival, name="arrival"),
     path("calls/<int:pk>/similar/", views.similar, name="similar"),
+    path("calls/<int:pk>/guess/", views_guesses.say, name="guess"),
+    path("customers/<int:pk>/", views_customers.customer, name="customer"),
+    path("guesses/", views_guesses.guesses, name="guesses"),
     path("models/", views_models.models, name="models"),
     path("models/<int:pk>/", views_models.model, name="model"),
     path("models/<int:pk>/preview/", views_models.ask_preview, name="preview"),

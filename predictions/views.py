@@ -27,7 +27,7 @@ def calls(request: Visit) -> HttpResponse:
     """The list; an htmx request gets the rows alone."""
     active = ModelVersion.objects.active()
     visible = Call.objects.visible_to(request.user)
-    narrowed = CallFilter(request.GET, with_scores(visible, active), request=request)
+    narrowed = CallFilter(request.GET, with_scores(visible, active, request.user), request=request)
     order = request.GET.get("sort", "")
     found = narrowed.qs.select_related("customer", "rep", "team")
     shown = page(found, ORDERS.get(order, ORDERS["newest"]), request.GET.get("cursor", ""))
@@ -82,7 +82,7 @@ def score(request: Visit, pk: int) -> HttpResponse:
     """Asked again and again by a page that waits; as soon as there is something new, the whole page comes anew."""
     found = get_object_or_404(Call.objects.visible_to(request.user), pk=pk)
     active = ModelVersion.objects.active()
-    if request.htmx and not is_waiting(found, shown_prediction(found, active), active):
+    if request.htmx and not is_waiting(found, shown_prediction(found, active, request.user), active):
         return HttpResponseClientRefresh()
     if found.state != request.GET.get("state", found.state):
         return HttpResponseClientRefresh()

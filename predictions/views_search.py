@@ -21,7 +21,8 @@ def meaning(request: Visit) -> HttpResponse:
     """Among the calls that the other filters of the list leave; takes as long as a worker needs for the question."""
     others = request.GET.copy()
     words = tidy(str(others.pop("q", [""])[-1]))
-    scored = with_scores(Call.objects.visible_to(request.user), ModelVersion.objects.active())
+    visible = Call.objects.visible_to(request.user)
+    scored = with_scores(visible, ModelVersion.objects.active(), request.user)
     narrowed = CallFilter(others, scored, request=request)
     try:
         hits = meant(words, narrowed.qs, MOST_PASSAGES)

@@ -18,6 +18,7 @@ NAMES = (
     "predictions:calls", "predictions:call", "predictions:similar", "predictions:models", "predictions:model",
     "predictions:meaning", "predictions:monitoring", "mltraining:runs", "mltraining:run", "calls:upload",
     "predictions:team",
+    "predictions:guesses", "predictions:customer",
     "calls:notices", "calls:thread", "calls:edit_comment", "calls:delete_comment",
 )  # fmt: skip
 INLINE = re.compile(r"""\sstyle=|\son[a-z]+=["']|<style|<script(?![^>]*\ssrc=)|javascript:|hx-on""")
@@ -33,7 +34,8 @@ def addresses(admin):
     Notice.objects.create(person=admin, comment=comment, why=Notice.Why.REPLY)
     keys = {
         "call": [call.pk], "similar": [call.pk], "model": [watching.active().pk], "run": [TrainingRun.objects.get().pk],
-        "thread": [call.pk, 0], "edit_comment": [comment.pk], "delete_comment": [comment.pk],
+        "customer": [call.customer_id], "thread": [call.pk, 0],
+        "edit_comment": [comment.pk], "delete_comment": [comment.pk],
     }  # fmt: skip
     return {name: reverse(name, args=keys.get(name.split(":")[1], [])) for name in NAMES}
 

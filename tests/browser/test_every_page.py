@@ -40,7 +40,7 @@ def addresses(calls, admin):
     return [
         "/", f"/calls/{call.pk}/", "/upload/", "/models/", f"/models/{version}/", f"/models/{candidate.pk}/",
         "/training/", f"/training/{run.pk}/", "/monitoring/", "/team/",
-        "/notices/", f"/calls/{call.pk}/turns/1/comments/",
+        "/notices/", "/guesses/", f"/customers/{call.customer_id}/", f"/calls/{call.pk}/turns/1/comments/",
     ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ def narrowed(rep, rf):
     def found(query: str) -> set[str]:
         request = rf.get("/")
         request.user = rep
-        calls = with_scores(Call.objects.visible_to(rep), watching.active())
+        calls = with_scores(Call.objects.visible_to(rep), watching.active(), rep)
         return {call.external_id for call in CallFilter(QueryDict(query), calls, request=request).qs}
 
     return found

@@ -16,7 +16,7 @@ def calls_with(probabilities):
         call = factories.call(())
         if probability is not None:
             watching.prediction(call, probability)
-    return with_scores(Call.objects.all(), watching.active())
+    return with_scores(Call.objects.all(), watching.active(), factories.user())
 
 
 def walked(calls, order, size):
