@@ -9,8 +9,9 @@ import pgtrigger
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Now
+from django.db.models.lookups import Exact
 
 from calls.batches import Batch, BatchRow
 from calls.comments import Comment, Notice
@@ -72,6 +73,20 @@ class CallQuerySet(models.QuerySet["Call"]):
         """Ready calls without an outcome, and those whose outcome is `doubted`."""
         open_states = (Call.LabelState.UNLABELLED, Call.LabelState.CONFLICT)
         return self.ready().filter(Q(label_state__in=open_states) | doubted)
+
+    def with_deal_of(self, call: "Call") -> Self:
+        """Ready calls with the same customer about the same deal; a call that names no deal may be about any."""
+        if call.customer_id is None:
+            return self.none()
+        same = self.ready().filter(customer=call.customer_id)
+        return same.filter(deal__in=("", call.deal)) if call.deal else same
+
+    def awaiting_outcome(self) -> Self:
+        """Without an outcome, and the last one with its customer about its deal."""
+        this = OuterRef("deal")
+        deal = Q(deal="") | Q(deal=this) | Q(Exact(this, Value("")))
+        later = Call.objects.ready().filter(deal, customer=OuterRef("customer"), started_at__gt=OuterRef("started_at"))
+        return self.ready().filter(~Exists(later), outcome="")
 
     def before(self, moment: datetime) -> Self:
         return self.filter(started_at__lt=moment)

@@ -1,4 +1,5 @@
-"""Calls with their scores, and alerts; bands and trackers stand in files of their own and are registered here."""
+"""Calls with their scores, and alerts; bands, trackers and rules for risks stand in files of their own and are
+registered here."""
 
 from typing import Any
 
@@ -20,8 +21,9 @@ from mltraining.admin import ReadOnlyAdmin
 from predictions import admin_fields, labelling
 from predictions.admin_bands import BandAdmin
 from predictions.admin_queue import labelling_queue
+from predictions.admin_risks import RiskRuleAdmin
 from predictions.admin_trackers import TrackerAdmin
-from predictions.models import Alert, Band, Tracker
+from predictions.models import Alert, Band, RiskRule, Tracker
 
 
 class LabelForm(forms.ModelForm):
@@ -143,6 +145,7 @@ class CallAdmin(HistoryOfValues):
 
 admin.site.register(Band, BandAdmin)
 admin.site.register(Tracker, TrackerAdmin)
+admin.site.register(RiskRule, RiskRuleAdmin)
 
 
 @admin.register(Alert)

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from calls.feature_words import measured, title
 from calls.features import FORMULAS
@@ -16,6 +17,7 @@ from predictions import charts
 from predictions.filters import shown_first
 from predictions.guesses import LIKELIHOODS, Guess, awaiting_guess
 from predictions.models import Band, Prediction
+from predictions.risks.listing import due_in
 
 MOST_REASONS = 5
 FEWEST_TO_COMPARE = 10  # other calls
@@ -75,6 +77,7 @@ def call_page(call: Call, user: User) -> dict[str, Any]:
         "is_waiting": is_waiting(call, prediction, active),
         "statistics": statistics(call),
         "history": list(call.predictions.revealed_to(user).filter(is_partial=False).select_related("version")),
+        "call_risks": due_in(call, user, timezone.now()),
         **insight_sections(call),
         **guess_parts(call, user, prediction),
     }

@@ -1,5 +1,6 @@
 """95 % intervals of a share and of a mean, so that a page can say how much a small number may be worth."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import sqrt
 
@@ -39,3 +40,27 @@ def mean(average: float | None, deviation: float | None, count: int) -> Estimate
         return Estimate(average, count, None, None)
     reach = float(stdtrit(count - 1, 0.975)) * deviation / sqrt(count)
     return Estimate(average, count, average - reach, average + reach)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a mean and its interval rest on; both numbers are None of nothing, the deviation also of one value."""
+
+    count: int
+    average: float | None
+    deviation: float | None
+
+    @property
+    def mean(self) -> Estimate | None:
+        return mean(self.average, self.deviation, self.count)
+
+
+def pooled(samples: Iterable[Sample]) -> Sample:
+    """As if all values had stood in one sample."""
+    known = [(each.count, each.average, each.deviation or 0.0) for each in samples if each.average is not None]
+    count = sum(size for size, _, _ in known)
+    if not count:
+        return Sample(0, None, None)
+    average = sum(size * middle for size, middle, _ in known) / count
+    squares = sum((size - 1) * deviation**2 + size * (middle - average) ** 2 for size, middle, deviation in known)
+    return Sample(count, average, sqrt(squares / (count - 1)) if count > 1 else None)

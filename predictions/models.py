@@ -1,4 +1,5 @@
-"""What the active version says of calls, and what is watched about it."""
+"""What the active version says of calls, and what is watched about it. Guesses and risks stand in files of
+their own and are exported here."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -15,6 +16,7 @@ from pgvector.django import HnswIndex, VectorField
 from calls.models import Call, User
 from mltraining.models import ModelVersion
 from predictions.guesses import Guess, awaiting_guess
+from predictions.risks.models import Risk, RiskCheck, RiskRule
 
 __all__ = [
     "Alert",
@@ -24,8 +26,12 @@ __all__ = [
     "Insight",
     "MetricPoint",
     "Prediction",
+    "PredictionQuerySet",
     "Preview",
     "PreviewedScore",
+    "Risk",
+    "RiskCheck",
+    "RiskRule",
     "Tracker",
 ]
 

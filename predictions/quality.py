@@ -7,7 +7,8 @@ import numpy as np
 from predictions import intervals
 
 CALIBRATION_BINS = 10
-NOISE_DRAWS = 400
+NOISE_DRAWS, FEWEST_DRAWS = 400, 100
+MOST_DRAWN = 2_000_000  # outcomes, unless even the fewest draws take more
 
 
 def auc(won: np.ndarray, probability: np.ndarray) -> float | None:
@@ -44,7 +45,8 @@ def calibration_errors(won: np.ndarray, probability: np.ndarray, bins: int) -> n
 
 def calibration_noise(probability: np.ndarray, bins: int = CALIBRATION_BINS, seed: int = 0) -> float:
     """The calibration error that 95 % of perfectly calibrated scores like these stay under."""
-    drawn = np.random.default_rng(seed).random((NOISE_DRAWS, probability.size)) < probability
+    draws = min(NOISE_DRAWS, max(FEWEST_DRAWS, MOST_DRAWN // probability.size))
+    drawn = np.random.default_rng(seed).random((draws, probability.size), dtype=np.float32) < probability
     return float(np.percentile(calibration_errors(drawn, probability, bins), 95))
 
 

@@ -1,12 +1,15 @@
 """What beat runs every half minute: picks up whatever a lost message or a killed worker left lying."""
 
 from predictions import insights, promotion, scoring
+from predictions.risks import finding
 
 
 def sweep() -> None:
-    from predictions.tasks import write_insight  # noqa: PLC0415  # the task's module imports this one
+    from predictions.tasks import find_risks, write_insight  # noqa: PLC0415  # the tasks' module imports this one
 
     promotion.sweep()
     scoring.sweep()
     for call_id in insights.overdue():
         write_insight.delay_on_commit(call_id)
+    for call_id in finding.overdue():
+        find_risks.delay_on_commit(call_id)

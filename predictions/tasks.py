@@ -4,6 +4,7 @@ from celery import shared_task
 
 from predictions import insights, predict, preview, promotion, scoring, search, sweeping
 from predictions import watch as watching
+from predictions.risks import finding
 
 
 @shared_task
@@ -19,6 +20,11 @@ def score_pending() -> None:
 @shared_task
 def write_insight(pk: int) -> None:
     insights.write(pk)
+
+
+@shared_task
+def find_risks(pk: int) -> None:
+    finding.find(pk)
 
 
 @shared_task

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from predictions import views, views_customers, views_guesses, views_models, views_monitoring, views_search, views_team
+from predictions import (
+    views,
+    views_customers,
+    views_guesses,
+    views_models,
+    views_monitoring,
+    views_risks,
+    views_search,
+    views_team,
+)
 
 app_name = "predictions"
 
@@ -24,6 +33,9 @@ urlpatterns = [
     path("models/<int:pk>/promote/", views_models.promote, name="promote"),
     path("models/<int:pk>/revert/", views_models.revert, name="revert"),
     path("models/<int:pk>/retire/", views_models.retire, name="retire"),
+    path("attention/", views_risks.attention, name="attention"),
+    path("risks/<int:pk>/dismiss/", views_risks.dismiss, name="dismiss_risk"),
+    path("risks/<int:pk>/restore/", views_risks.restore, name="restore_risk"),
     path("team/", views_team.team, name="team"),
     path("monitoring/", views_monitoring.monitoring, name="monitoring"),
 ]

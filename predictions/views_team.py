@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from calls.visit import Visit
 from mltraining.models import ModelVersion
 from predictions import charts
+from predictions.risks.listing import counted
 from predictions.team.figures import FEWEST_GRADED, calibration, promise, scores_of, volume
 from predictions.team.per_rep import COLUMNS, FEWEST, MOST_REPS, per_rep
 from predictions.team.period import TeamForm
@@ -36,7 +37,8 @@ def for_leaders(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 def team(request: Visit) -> HttpResponse:
     """Figures of the teams a manager leads, or of all; an htmx request gets them alone."""
     form = TeamForm(request.GET, request.user)
-    period, active = form.chosen(timezone.now()), ModelVersion.objects.active()
+    now, active = timezone.now(), ModelVersion.objects.active()
+    period = form.chosen(now)
     calls = form.calls()
     within = period.of(calls)
     found = scores_of(within)
@@ -53,6 +55,7 @@ def team(request: Visit) -> HttpResponse:
         "reliability": calibrated.dots if calibrated else [],
         "quarters_across": charts.ACROSS,
         "quarters_up": charts.UP,
+        "risks": counted(calls, now),
         "fewest_graded": FEWEST_GRADED,
         "reps": per_rep(within, active),
         "columns": COLUMNS,

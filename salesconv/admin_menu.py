@@ -22,6 +22,7 @@ MENU = {
     "Scores": (
         ("Bands", "stairs", "predictions_band_changelist", "predictions.view_band"),
         ("Trackers", "search", "predictions_tracker_changelist", "predictions.view_tracker"),
+        ("Risks", "warning", "predictions_riskrule_changelist", "predictions.view_riskrule"),
         ("Alerts", "notifications", "predictions_alert_changelist", "predictions.view_alert"),
     ),
     "Training": (

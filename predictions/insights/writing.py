@@ -98,9 +98,12 @@ def answered(request: Request) -> Insight | None:
         "quotes_dropped": answer.quotes_dropped,
         "latency_ms": (perf_counter() - started) * 1000,
     }
+    from predictions.tasks import find_risks  # noqa: PLC0415  # the task's module imports this one
+
     with transaction.atomic():
         if not Call.objects.select_for_update().filter(pk=request.call.pk).exists():
             return None  # erased meanwhile
+        find_risks.delay_on_commit(request.call.pk)
         return Insight.objects.get_or_create(**request.key, defaults=values)[0]
 
 

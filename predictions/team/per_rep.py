@@ -8,17 +8,18 @@ from django.db.models import Avg, CharField, Count, F, FloatField, Q, StdDev, Va
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf, Trim
 
-from calls.feature_words import WORDS, figure
+from calls.feature_words import SHARE, WORDS, figure
 from calls.features import FORMULAS
 from calls.models import CallQuerySet, Outcome
 from calls.templatetags.readable import percent
 from mltraining.models import ModelVersion
 from predictions import intervals
-from predictions.intervals import Estimate
+from predictions.intervals import Estimate, Sample
 from predictions.models import Prediction
 
 FEWEST = 5  # calls, before a mean is told
 MOST_REPS = 100
+SCORE = "score"  # stands among the statistics of the conversation, first
 TITLES = {
     "talk_ratio": "Talk ratio",
     "longest_monologue": "Longest monologue",
@@ -27,6 +28,7 @@ TITLES = {
     "questions_rep": "Questions",
 }
 UNITS = {"longest_monologue": "words", "patience": "seconds", "interactivity": "changes per 100 words"}
+SCORE_MEANS = "The newest scores by the version that serves."
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,15 @@ class Column:
     formula: str
 
 
+COLUMNS = [
+    Column("Probability", "", SCORE_MEANS),
+    *(Column(title, UNITS.get(name, ""), FORMULAS[name]) for name, title in TITLES.items()),
+]
+
+
 @dataclass(frozen=True)
 class Mean:
-    """A mean as the table writes it; `written` is empty where too few calls have the number."""
+    """As the table writes it; `written` is empty where too few calls have the number."""
 
     written: str = ""
     range: str = ""
@@ -48,34 +56,31 @@ class Mean:
 @dataclass(frozen=True)
 class RepRow:
     name: str
-    rep: int | None  # a user; None: a name that came with the calls
+    rep: int | None  # a user; None: a name that came with the calls, or all reps together
     calls: int
     won: int
     lost: int
-    said: Mean
-    statistics: Sequence[Mean]
+    samples: Mapping[str, Sample]
 
     @property
     def win_rate(self) -> Estimate | None:
         return intervals.share(self.won, self.won + self.lost)
 
-
-COLUMNS = [Column(title, UNITS.get(name, ""), FORMULAS[name]) for name, title in TITLES.items()]
-# Calls of a user belong together whatever name they came with; others are told apart by that name.
-WHO = ("rep", "name")
-SAID = {"count": Count("probability"), "mean": Avg("probability"), "sd": StdDev("probability", sample=True)}
+    @property
+    def means(self) -> list[Mean]:
+        """In the order of COLUMNS."""
+        return [mean(name, self.samples[name]) for name in (SCORE, *TITLES)]
 
 
 def per_rep(calls: CallQuerySet, active: ModelVersion | None) -> list[RepRow]:
-    """A row for each rep, most calls first, then one for all of them; empty without a call."""
-    named = calls.order_by().annotate(name=name_by(""))
-    counted = list(named.values(*WHO).annotate(**aggregates()).order_by("-calls", "name")[:MOST_REPS])
-    if not counted:
-        return []
-    said = {(row["rep"], row["name"]): row for row in scores(calls, active).values(*WHO).annotate(**SAID)}
-    rows = [row_of(row, said.get((row["rep"], row["name"]), {})) for row in counted]
-    everyone = named.aggregate(**aggregates()) | {"rep": None, "name": "All of them"}
-    return [*rows, row_of(everyone, scores(calls, active).aggregate(**SAID))] if len(rows) > 1 else rows
+    """A row for each rep, most calls first, then one for all of them; empty without a call.
+
+    Calls of a user belong together whatever name they came with; others are told apart by that name.
+    """
+    counted = calls.order_by().annotate(name=name_by("")).values("rep", "name").annotate(**aggregates())
+    said = scores(calls, active)
+    rows = sorted((row_of(row, said) for row in counted), key=lambda row: (-row.calls, row.name))
+    return [*rows[:MOST_REPS], together(rows)] if len(rows) > 1 else rows
 
 
 def aggregates() -> dict[str, Any]:
@@ -90,11 +95,14 @@ def aggregates() -> dict[str, Any]:
     return found
 
 
-def scores(calls: CallQuerySet, active: ModelVersion | None) -> Any:
-    """The newest score of each call by the version that serves: means of two versions would not compare."""
+def scores(calls: CallQuerySet, active: ModelVersion | None) -> dict[tuple[int | None, str | None], Sample]:
+    """By rep and name; of one version only, as means of two would not compare."""
     newest = Prediction.objects.filter(version=active, call__in=calls.order_by()).newest_of_each_call()
     found = Prediction.objects.filter(pk__in=newest.values("pk"), probability__isnull=False).order_by()
-    return found.annotate(rep=F("call__rep"), name=name_by("call__"))
+    sample = (Count("pk"), Avg("probability"), StdDev("probability", sample=True))
+    rows = found.annotate(rep=F("call__rep"), name=name_by("call__")).values_list("rep", "name")
+    counted = rows.annotate(count=sample[0], average=sample[1], deviation=sample[2])
+    return {(rep, name): Sample(*numbers) for rep, name, *numbers in counted}
 
 
 def name_by(path: str) -> Coalesce:
@@ -104,22 +112,22 @@ def name_by(path: str) -> Coalesce:
     return Coalesce(*known, output_field=CharField())
 
 
-def row_of(row: Mapping[str, Any], said: Mapping[str, Any]) -> RepRow:
-    return RepRow(
-        name=row["name"] or "No rep named",
-        rep=row["rep"],
-        calls=row["calls"],
-        won=row["won"],
-        lost=row["lost"],
-        said=mean("talk_ratio", said.get("mean"), said.get("sd"), said.get("count") or 0),
-        statistics=[mean(name, row[f"{name}_mean"], row[f"{name}_sd"], row[f"{name}_count"]) for name in TITLES],
-    )
+def row_of(row: Mapping[str, Any], said: Mapping[tuple[int | None, str | None], Sample]) -> RepRow:
+    score = said.get((row["rep"], row["name"]), Sample(0, None, None))
+    talked = {name: Sample(row[f"{name}_count"], row[f"{name}_mean"], row[f"{name}_sd"]) for name in TITLES}
+    numbers = {name: row[name] for name in ("rep", "calls", "won", "lost")}
+    return RepRow(name=row["name"] or "No rep named", samples={SCORE: score, **talked}, **numbers)
 
 
-def mean(name: str, average: float | None, deviation: float | None, count: int) -> Mean:
-    found = intervals.mean(average, deviation, count)
-    if found is None or count < FEWEST:
-        return Mean(count=count)
-    write = percent if WORDS[name].unit == "%" else figure
-    low, high = (write(max(0.0, limit or 0.0)) for limit in (found.low, found.high))
-    return Mean(write(found.value), f"{low} to {high}", count)
+def together(rows: Sequence[RepRow]) -> RepRow:
+    numbers = {name: sum(getattr(row, name) for row in rows) for name in ("calls", "won", "lost")}
+    samples = {name: intervals.pooled(row.samples[name] for row in rows) for name in (SCORE, *TITLES)}
+    return RepRow(name="All of them", rep=None, samples=samples, **numbers)
+
+
+def mean(name: str, sample: Sample) -> Mean:
+    found = sample.mean
+    if found is None or found.low is None or found.high is None or sample.count < FEWEST:
+        return Mean(count=sample.count)
+    write = percent if name == SCORE or WORDS[name].unit == SHARE else figure
+    return Mean(write(found.value), f"{write(max(0.0, found.low))} to {write(found.high)}", sample.count)

@@ -7,7 +7,8 @@ from django.utils import timezone
 from calls.features import interaction_statistics
 from calls.models import Call, User
 from mltraining.models import ModelVersion, RunLogLine, TrainingRun
-from predictions.models import Band, Insight
+from predictions.models import Band, Insight, RiskRule
+from predictions.risks import finding
 from tests import factories
 from tests.predictions import watching
 
@@ -72,6 +73,13 @@ REPORT = {
 def bands() -> None:
     for letter, lower in (("A", 0.75), ("B", 0.5), ("C", 0.25), ("D", 0.0)):
         Band.objects.get_or_create(letter=letter, defaults={"lower": lower})
+
+
+def at_risk(call: Call) -> None:
+    """A silence of two months, found."""
+    RiskRule.objects.get_or_create(kind=RiskRule.Kind.SILENT, defaults={"delay_days": 14})
+    Call.objects.filter(pk=call.pk).update(started_at=timezone.now() - timedelta(days=60))
+    finding.find(call.pk)
 
 
 def scored_calls(rep: User) -> list[Call]:

@@ -37,10 +37,12 @@ def addresses(calls, admin):
     call, run = calls[0], rows.training_run()
     version = call.predictions.get().version_id
     candidate = rows.previewed_candidate(call)
+    rows.at_risk(call)
     return [
         "/", f"/calls/{call.pk}/", "/upload/", "/models/", f"/models/{version}/", f"/models/{candidate.pk}/",
-        "/training/", f"/training/{run.pk}/", "/monitoring/", "/team/",
+        "/training/", f"/training/{run.pk}/", "/monitoring/",
         "/notices/", "/guesses/", f"/customers/{call.customer_id}/", f"/calls/{call.pk}/turns/1/comments/",
+        "/team/", "/attention/",
     ]  # fmt: skip
 
 

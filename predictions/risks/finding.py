@@ -1,0 +1,45 @@
+"""Finds the risks of a call, as often as one likes; and the calls in which nobody has looked yet."""
+
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from calls.models import Call
+from predictions.models import Insight, Prediction, Risk, RiskCheck, RiskRule
+from predictions.risks.rules import details
+
+PATIENCE = timedelta(minutes=2)  # a fresh score has its insight, and after it this, in the queue
+MOST_AT_ONCE = 200
+AGAIN_SECONDS = 600  # before a call is asked for once more
+
+
+@transaction.atomic
+def find(call_id: int) -> None:
+    """Makes the rows say what is true of the call now. May run twice, or twice at once; what was dismissed stays so."""
+    call = Call.objects.ready().select_for_update(of=("self",), no_key=True).filter(pk=call_id).first()
+    if call is None:
+        return
+    found = details(call)
+    rules = {rule.kind: rule for rule in RiskRule.objects.all()}
+    Risk.objects.filter(call=call).exclude(rule__kind__in=found).delete()
+    rows = [Risk(call=call, rule=rules[kind], detail=detail) for kind, detail in found.items() if kind in rules]
+    Risk.objects.bulk_create(rows, update_conflicts=True, unique_fields=["call", "rule"], update_fields=["detail"])
+    RiskCheck.objects.update_or_create(call=call, defaults={"checked_at": Now()})  # the start of the transaction
+
+
+def overdue(limit: int = MOST_AT_ONCE) -> list[int]:
+    """Calls without an outcome that got a score or an insight after anybody last looked, newest first.
+
+    Each is named once in ten minutes.
+    """
+    looked = RiskCheck.objects.filter(call=OuterRef("call"), checked_at__gte=OuterRef("created_at"))
+    known = {"call__outcome": "", "created_at__lt": timezone.now() - PATIENCE}
+    scored = Prediction.objects.filter(~Exists(looked), is_partial=False, **known)
+    written = Insight.objects.filter(~Exists(looked), **known)
+    calls = Call.objects.ready().filter(pk__in=scored.values("call").union(written.values("call")))
+    newest = calls.order_by("-started_at", "-pk").values_list("pk", flat=True)[:limit]
+    return [pk for pk in newest if cache.add(f"risks-overdue:{pk}", 1, AGAIN_SECONDS)]

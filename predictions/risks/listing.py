@@ -1,0 +1,58 @@
+"""The list of calls at risk: narrowed by kind, rep and team, and what stands beside each call."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import django_filters
+from django.db.models import Count, QuerySet
+from django.forms import BoundField
+from django.http import HttpRequest
+
+from calls.models import Call, CallQuerySet, User
+from predictions.filters import reps, teams
+from predictions.models import Risk, RiskRule
+from predictions.risks.models import RiskQuerySet
+
+
+def rules(request: HttpRequest | None) -> QuerySet[RiskRule]:
+    return RiskRule.objects.filter(is_on=True)
+
+
+class RiskFilter(django_filters.FilterSet):
+    rule = django_filters.ModelChoiceFilter(label="Risk", empty_label="Any", queryset=rules)
+    rep = django_filters.ModelChoiceFilter(label="Rep", empty_label="Any", field_name="call__rep", queryset=reps)
+    team = django_filters.ModelChoiceFilter(label="Team", empty_label="Any", field_name="call__team", queryset=teams)
+
+    class Meta:
+        model = Risk
+        fields: list[str] = []
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.data.get(name) for name in self.filters)
+
+    @property
+    def fields(self) -> list[BoundField]:
+        """A rep has no reps and teams to choose from."""
+        return [self.form[name] for name in (self.filters if self.request.user.leads else ["rule"])]
+
+
+def with_risks(calls: Sequence[Any], risks: RiskQuerySet) -> None:
+    """Gives each call its `shown_risks`."""
+    found: dict[int, list[Risk]] = {call.pk: [] for call in calls}
+    for risk in risks.filter(call__in=found).select_related("rule", "call", "dismissed_by"):
+        found[risk.call_id].append(risk)
+    for call in calls:
+        call.shown_risks = found[call.pk]
+
+
+def due_in(call: Call, user: User, now: datetime) -> list[Risk]:
+    return list(Risk.objects.visible_to(user).filter(call=call).due(now).select_related("rule", "call"))
+
+
+def counted(calls: CallQuerySet, now: datetime) -> list[tuple[RiskRule, int]]:
+    """How many of the calls are at each risk, for each rule that is on."""
+    due = Risk.objects.due(now).filter(call__in=calls.order_by()).order_by()
+    counts = dict(due.values_list("rule").annotate(Count("pk")))
+    return [(rule, counts.get(rule.pk, 0)) for rule in RiskRule.objects.filter(is_on=True)]
