@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from rest_framework import status
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -45,7 +46,10 @@ class OncePerKey(APIView):
         try:
             with transaction.atomic() if self.in_one_transaction else nullcontext():
                 response = handler(request, *args, **kwargs)
-                asked.keep(response.status_code, JSONRenderer().render(response.data))
+                if response.status_code == status.HTTP_202_ACCEPTED and not self.in_one_transaction:
+                    asked.release()  # what it points to is kept for minutes, the key would be for a day
+                else:
+                    asked.keep(response.status_code, JSONRenderer().render(response.data))
         except BaseException:
             asked.release()
             raise

@@ -106,7 +106,10 @@ def keep(batch: Batch, lines: Sequence[Line]) -> None:
     is_done = batch.done + len(lines) == batch.total
     with transaction.atomic():
         end = {"state": Batch.State.DONE, "spool_name": "", "finished_at": Now()} if is_done else {}
-        if not held(batch).update(done=F("done") + len(lines), attempts=0, lease_until=lease(), **end):
+        # Where a worker failed, the rest goes line by line: together they would fail again.
+        alone = batch.attempts > 1 and not is_done
+        next_one = {"attempts": 1, "lease_until": Now()} if alone else {"attempts": 0, "lease_until": lease()}
+        if not held(batch).update(done=F("done") + len(lines), **next_one, **end):
             raise BatchOver
         BatchRow.objects.bulk_create([*rejected(batch, faults), *admitted(batch, prepared)])
         if is_done:

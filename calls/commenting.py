@@ -27,7 +27,9 @@ def say(turn: Turn, text: str, *, by: User, key: UUID) -> Named:
             key=key, defaults={"turn": turn, "author": by, "text": kept, "mentions": named.names}
         )
         if is_new:
-            tell(comment, named)
+            tell(comment, named, others_too=True)
+        elif (comment.turn_id, comment.author_id, comment.text) != (turn.pk, by.pk, kept):
+            raise CommentRefused("This form has sent another comment before. Open the call again and say it there.")
     return named
 
 
@@ -38,7 +40,7 @@ def change(comment: Comment, text: str) -> Named:
     comment.edited_at = timezone.now()
     with transaction.atomic():
         comment.save(update_fields=["text", "mentions", "edited_at"])
-        tell(comment, named)
+        tell(comment, named, others_too=False)
     return named
 
 
@@ -51,17 +53,19 @@ def kept_text(text: str, named: Named) -> str:
     return kept
 
 
-def tell(comment: Comment, named: Named) -> None:
-    """One notice for each person, by the best of the reasons, and mail once it is committed. Nobody is told twice."""
+def tell(comment: Comment, named: Named, *, others_too: bool) -> None:
+    """One notice for each person, by the best of the reasons, and mail once it is committed. Nobody is told twice.
+    `others_too`: not only those who are named, but also who spoke there and the call's rep."""
     from calls.tasks import mail_notices  # noqa: PLC0415  # the task's module imports what mails
 
     why: dict[int | None, Notice.Why] = dict.fromkeys(
         (person.pk for person in named.people.values()), Notice.Why.MENTION
     )
     readers = set(comment.turn.call.readers().values_list("pk", flat=True))
-    for author in Comment.objects.at(comment.turn).values_list("author", flat=True):
-        why.setdefault(author, Notice.Why.REPLY)
-    why.setdefault(comment.turn.call.rep_id, Notice.Why.OWN_CALL)
+    if others_too:
+        for author in Comment.objects.at(comment.turn).values_list("author", flat=True):
+            why.setdefault(author, Notice.Why.REPLY)
+        why.setdefault(comment.turn.call.rep_id, Notice.Why.OWN_CALL)
     notices = [
         Notice(person_id=person, comment=comment, why=reason)
         for person, reason in why.items()

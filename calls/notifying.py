@@ -26,18 +26,20 @@ def due() -> QuerySet[Notice]:
 
 
 def mail(comment_id: int) -> None:
-    """To everybody whom the comment's notices name. Safe to run twice: each notice is taken by one run only."""
+    """To everybody whom the comment's notices name, and who may still see the call. Safe to run twice: each notice is
+    taken by one run only."""
     of_comment = due().filter(comment=comment_id)
     for notice in of_comment.select_related("person", "comment__author", "comment__turn__call__customer"):
-        mine = Notice.objects.filter(pk=notice.pk)
+        mine = Notice.objects.visible_to(notice.person).filter(pk=notice.pk)
         if mine.filter(mailed_at=None).update(mailed_at=Now()) and not sent(notice):
             mine.update(mailed_at=None)  # the sweep tries again
 
 
 def sent(notice: Notice) -> bool:
     link = settings.SITE_URL.rstrip("/") + reverse("calls:notice", args=[notice.pk])
+    said = " ".join(notice.in_words.split())  # names may hold line breaks, a subject may not
     try:
-        send_mail(notice.in_words, f"{notice.in_words}\n\n{link}\n", None, [notice.person.email])
+        send_mail(said, f"{said}\n\n{link}\n", None, [notice.person.email])
     except (SMTPException, OSError):
         log.exception("The notice %s could not be mailed.", notice.pk)
         return False

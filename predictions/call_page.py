@@ -78,9 +78,10 @@ def call_page(call: Call, user: User) -> dict[str, Any]:
         "statistics": statistics(call),
         "history": list(call.predictions.revealed_to(user).filter(is_partial=False).select_related("version")),
         "call_risks": due_in(call, user, timezone.now()),
-        **insight_sections(call),
         **guess_parts(call, user, prediction),
     }
+    if not context.get("likelihoods"):  # an insight tells what moved the score
+        context |= insight_sections(call)
     if prediction:
         context |= score_parts(prediction, turns, bands) | {"standing": standing(prediction, user)}
     return context

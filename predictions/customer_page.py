@@ -6,6 +6,8 @@ from datetime import datetime
 from statistics import fmean
 from typing import Any
 
+from django.db.models import Count, Q
+
 from calls.customer_history import AVERAGED
 from calls.feature_words import measured, title
 from calls.features import FORMULAS, flattened
@@ -66,8 +68,9 @@ def customer_page(customer: Customer, user: User) -> dict[str, Any]:
         "most": MOST_CALLS,
         "trend": trend(oldest_first, list(Band.objects.all())),
         "courses": courses(oldest_first),
-        "won": sum(call.outcome == "won" for call in newest),
-        "lost": sum(call.outcome == "lost" for call in newest),
+        **Call.objects.visible_to(user)
+        .filter(customer=customer)
+        .aggregate(won=Count("pk", filter=Q(outcome="won")), lost=Count("pk", filter=Q(outcome="lost"))),
         "deals": sorted({call.deal for call in newest if call.deal}),
         "known": known(customer),
     }

@@ -11,6 +11,13 @@ from calls.models import Call, CallQuerySet, Team, User
 from predictions.filters import PERIODS
 
 USUAL, ALL = "90", "all"
+EARLIEST = date(1970, 1, 1)
+
+
+def is_near(day: date) -> None:
+    """A year that is still being typed, or one of which no chart could be drawn, is no choice."""
+    if not EARLIEST <= day <= timezone.localdate() + timedelta(days=1):
+        raise forms.ValidationError("No calls are kept of that day.")
 
 
 @dataclass(frozen=True)
@@ -35,8 +42,10 @@ class TeamForm(forms.Form):
 
     period = forms.ChoiceField(choices=[*PERIODS, (ALL, "All time")], required=False)
     team = forms.ModelChoiceField(Team.objects.none(), required=False, empty_label="All teams")
-    since = forms.DateField(required=False, label="From", widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(required=False, label="To", widget=forms.DateInput({"type": "date"}))
+    since = forms.DateField(
+        required=False, label="From", widget=forms.DateInput({"type": "date"}), validators=[is_near]
+    )
+    until = forms.DateField(required=False, label="To", widget=forms.DateInput({"type": "date"}), validators=[is_near])
 
     def __init__(self, data: QueryDict, user: User) -> None:
         super().__init__({"period": USUAL, **data.dict()}, auto_id="team-%s")

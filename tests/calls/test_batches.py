@@ -174,6 +174,15 @@ def test_the_line_at_which_workers_die_is_rejected_alone(api, monkeypatch, setti
     rows = BatchRow.objects.filter(batch=receipt["id"])
     assert [row.state for row in rows] == ["taken", "taken", "rejected", "taken"]
     assert rows[2].error["code"] == "server_error"
+    assert Batch.objects.get().attempts == 0
+
+
+def test_after_a_failure_the_rest_goes_line_by_line_without_a_wait(api, monkeypatch):
+    receipt = sent(api, *(line(number) for number in range(4))).json()
+    Batch.objects.update(attempts=1, lease_until=timezone.now() - timedelta(seconds=1))  # a worker died at all four
+    for done in (1, 2, 3, 4):
+        batch_ingest.take(receipt["id"])
+        assert Batch.objects.get().done == done
 
 
 def test_a_second_message_while_a_worker_is_at_it_finds_nothing_to_do(api, monkeypatch):

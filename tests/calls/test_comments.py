@@ -96,6 +96,15 @@ def test_a_form_sent_twice_says_it_once(speak, rep, manager):
     assert Comment.objects.count() == Notice.objects.count() == 1
 
 
+def test_another_comment_from_a_form_that_was_sent_before_is_refused_and_not_lost(speak, rep):
+    key = uuid4()
+    speak(rep, "First.", key=key)
+    answer = speak(rep, "Second.", key=key)
+    assert "has sent another comment before" in answer.text
+    assert "Second." in answer.text
+    assert Comment.objects.get().text == "First."
+
+
 def test_numbers_and_addresses_are_taken_out_but_names_of_people_stay(speak, call, rep):
     factories.user("jane@acme.com", role=User.Role.ADMIN)
     speak(rep, "@jane@acme.com: call 0171 5550132 or write to bob@acme.com.")
@@ -121,6 +130,16 @@ def test_the_own_comment_can_be_changed_and_who_is_named_then_is_told(client, sp
     assert comment.edited_at
     assert told() == {("mona", "mention")}
     assert ", changed" in answer.text
+
+
+def test_whoever_spoke_after_a_comment_is_told_nothing_when_it_is_corrected(client, speak, rep, manager):
+    speak(rep, "Lok.")
+    first = Comment.objects.get()
+    speak(manager, "Seen.")
+    Notice.objects.all().delete()
+    client.force_login(rep)
+    client.post(reverse("calls:edit_comment", args=[first.pk]), {"text": "Look."}, headers=HTMX)
+    assert told() == set()
 
 
 def test_deleting_asks_first_and_takes_the_notices_along(client, speak, rep, manager):

@@ -51,6 +51,20 @@ def test_what_is_no_news_is_not_mailed(comment, change):
     assert mail.outbox == []
 
 
+def test_a_name_of_two_lines_makes_a_subject_of_one(comment):
+    customer = comment.turn.call.customer
+    customer.name = "Halden\nAG"
+    customer.save()
+    notifying.mail(comment.pk)
+    assert mail.outbox[0].subject.endswith("a call with Halden AG")
+
+
+def test_whoever_may_not_see_the_call_any_more_gets_no_mail(comment, manager):
+    manager.teams.clear()
+    notifying.mail(comment.pk)
+    assert mail.outbox == []
+
+
 def test_nothing_is_mailed_where_mail_is_off(comment, settings):
     settings.MAIL_NOTICES = False
     notifying.mail(comment.pk)

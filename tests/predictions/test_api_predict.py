@@ -64,6 +64,13 @@ def test_no_connection_is_held_while_a_question_with_a_key_waits(api, monkeypatc
     assert not any(held)
 
 
+def test_a_key_is_free_again_where_the_answer_came_too_late(api):
+    """The address of a late answer lives for minutes; the key would name it for a day."""
+    watching.version()
+    first, second = (api.post(PREDICT, QUESTION, headers={"Idempotency-Key": "q-1"}).json() for _ in range(2))
+    assert first["result_url"] != second["result_url"]
+
+
 def test_a_late_answer_is_fetched_from_its_address(api):
     watching.version()
     response = api.post(PREDICT, QUESTION)

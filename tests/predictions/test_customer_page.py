@@ -105,6 +105,6 @@ def test_the_page_costs_the_same_for_any_number_of_calls(
     for week in range(count):
         called(week, 0.4, statistics={"talk_ratio": 0.5})
     client.force_login(rep)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         answer = client.get(reverse("predictions:customer", args=[halden.pk]))
     assert len(answer.context["calls"]) == count

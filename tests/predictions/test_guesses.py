@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from calls.models import Call, User
 from predictions.guesses import Guess
-from predictions.models import Prediction
+from predictions.models import Insight, Prediction
 from tests import factories
 from tests.predictions import watching
 
@@ -73,6 +73,16 @@ def test_the_score_of_the_own_call_is_nowhere_before_the_guess(shown, client, as
     api = client.get(reverse("api:call-detail", args=[call.pk])).json()
     assert api["prediction"] is None
     assert client.get(reverse("api:call-predictions", args=[call.pk])).json() == []
+
+
+def test_an_insight_that_was_made_from_the_score_waits_for_the_guess(shown, client, asking, rep, call):
+    content = {"summary": "Halden wants it.", "buying_signals": [{"text": "This moved the score up.", "quotes": []}]}
+    Insight.objects.create(
+        call=call, kind="sales_analysis", prompt_version="1", input_hash="h", model="extractive", content=content,
+        latency_ms=1,
+    )  # fmt: skip
+    assert "Halden wants it." not in shown(rep)
+    assert "Halden wants it." in say(client, call, "0.7").text
 
 
 def test_others_read_the_score_all_the_same(shown, asking, call, manager):

@@ -85,7 +85,9 @@ def test_days_of_ones_own_hold_both_their_ends(lead, rep):
     assert lead.get(TEAM, query).context["volume"].calls == 2
 
 
-@pytest.mark.parametrize("query", ["period=x", "team=0", "since=2026-99-99", "until=\0", "team=\0"])
+@pytest.mark.parametrize(
+    "query", ["period=x", "team=0", "since=2026-99-99", "until=\0", "team=\0", "since=0002-05-01", "until=9999-12-31"]
+)
 def test_the_page_opens_whatever_stands_in_its_address(lead, rep, query):
     held(rep)
     assert lead.get(f"{TEAM}?{query}").context["volume"].calls == 1
