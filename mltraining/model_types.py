@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mltraining.ml.embedding import Encoded
+    from mltraining.ml.encoder import Pause
     from mltraining.ml.model import ConversionModel, Score
 
-__all__ = ["ConversionModel", "Encoded", "Score"]
+__all__ = ["ConversionModel", "Encoded", "Pause", "Score"]

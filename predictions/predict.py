@@ -18,7 +18,7 @@ from calls.parsing import conversation, transcript_of
 from calls.refusal import Refusal
 from mltraining.examples import Said, plain_example
 from mltraining.models import ModelVersion
-from predictions import insights, serving, trackers
+from predictions import insights, serving, trackers, urgent
 from predictions.bands import band_for
 from predictions.waiting import release_connection
 
@@ -155,7 +155,7 @@ def answered(payload: Mapping[str, Any]) -> dict[str, Any]:
     started_at = datetime.fromisoformat(payload["started_at"])
     history = customer_history(payload["customer"], started_at)
     example = plain_example(turns, payload["metadata"], history, time=started_at.timestamp())
-    scored = served.model.score([example])[0]
+    scored = served.model.score([example], pause=urgent.give_way)[0]
     return shown(served.version, scored) | {"insights": insights_of(turns, scored)}
 
 

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -14,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from calls.models import Call
 from mltraining.examples import Example, content_hash, examples_from
 from mltraining.models import ModelVersion
-from predictions import serving, vectors
+from predictions import serving, urgent, vectors
 from predictions.bands import band_for, bands
 from predictions.models import Band, Prediction
 from predictions.serving import MODEL_ERRORS, NoActiveModel, Served
@@ -47,11 +46,11 @@ def score(call_ids: Iterable[int]) -> int:
         return 0
     inputs = unscored(served.version, call_ids)
     if inputs:
-        started = perf_counter()
+        started = urgent.clock()
         examples = [each.example for each in inputs]
-        encoded = vectors.encode(served, [each.call for each in inputs], examples)
-        scores = served.model.score(examples, encoded)
-        keep(served.version, inputs, encoded, scores, (perf_counter() - started) * 1000 / len(inputs))
+        encoded = vectors.encode(served, [each.call for each in inputs], examples, urgent.give_way)
+        scores = served.model.score(examples, encoded, urgent.give_way)
+        keep(served.version, inputs, encoded, scores, (urgent.clock() - started) * 1000 / len(inputs))
     return len(inputs)
 
 
@@ -78,7 +77,7 @@ def keep(
     scores: "Sequence[Score]",
     latency_ms: float,
 ) -> None:
-    """Vectors and scores in one transaction; the insights are asked for once it is committed.
+    """Vectors of windows some at a time, then all else in one transaction; insights are asked for once it is committed.
 
     The scores last: from then on no other worker can write any until the transaction ends.
     """
@@ -93,8 +92,9 @@ def keep(
         for each, windows, scored in zip(inputs, encoded, scores, strict=True)
         for row in vectors.rows(version, each.call, windows, scored.call_vector)
     ]
+    vectors.write([row for row in embeddings if not row.is_of_call], urgent.give_way)
     with transaction.atomic():
-        vectors.write(embeddings)
+        vectors.write([row for row in embeddings if row.is_of_call])
         ready = Call.objects.filter(pk__in=[each.call.pk for each in inputs], state=Call.State.READY)
         ready.update(state=Call.State.SCORED)
         Prediction.objects.bulk_create(predictions, ignore_conflicts=True)

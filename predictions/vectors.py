@@ -15,7 +15,7 @@ from mltraining.models import ModelVersion
 from predictions.models import Embedding
 
 if TYPE_CHECKING:
-    from mltraining.model_types import Encoded
+    from mltraining.model_types import Encoded, Pause
     from predictions.serving import Served
 
 COLUMNS = 'call_id, version_id, "window", first_turn, last_turn, vector'
@@ -28,6 +28,7 @@ MOVED = f"""
     WITH moved AS (DELETE FROM vectors_aside RETURNING {COLUMNS})
     INSERT INTO predictions_embedding ({COLUMNS}) SELECT {COLUMNS} FROM moved ON CONFLICT DO NOTHING
 """
+ROWS_AT_ONCE = 128  # of which the index takes some 50 milliseconds
 CANDIDATES = 100  # of the index in one round; with pgvector's 40 one neighbour in twenty was missed among 100,000
 SCANNED_TUPLES = 100_000  # how far a filtered search may look before it settles for fewer neighbours
 
@@ -41,7 +42,9 @@ def stored(version: ModelVersion, calls: Iterable[Call]) -> dict[int, np.ndarray
     return {call_id: np.asarray(vectors, dtype=np.float32) for call_id, vectors in rows.items()}
 
 
-def encode(served: "Served", calls: Sequence[Call], examples: Sequence[Example]) -> "list[Encoded]":
+def encode(
+    served: "Served", calls: Sequence[Call], examples: Sequence[Example], pause: "Pause" = lambda: None
+) -> "list[Encoded]":
     """Windows and vectors of each example: stored ones where they are complete, else the model's work."""
     known = stored(served.version, calls)
     encoded: list[Encoded | None] = [
@@ -50,7 +53,7 @@ def encode(served: "Served", calls: Sequence[Call], examples: Sequence[Example])
     ]
     missing = [k for k, each in enumerate(encoded) if each is None]
     if missing:
-        made = served.model.encode([examples[k] for k in missing])
+        made = served.model.encode([examples[k] for k in missing], pause)
         for k, each in zip(missing, made, strict=True):
             encoded[k] = each
     return [each for each in encoded if each is not None]
@@ -84,8 +87,14 @@ def rows(version: ModelVersion, call: Call, encoded: "Encoded", call_vector: np.
     ]
 
 
-def write(embeddings: Sequence[Embedding]) -> None:
-    """May be called twice: the first row of a call, version and window stays."""
+def write(embeddings: Sequence[Embedding], pause: "Pause" = lambda: None) -> None:
+    """Some rows at a time. May be called twice: the first row of a call, version and window stays."""
+    for start in range(0, len(embeddings), ROWS_AT_ONCE):
+        write_part(embeddings[start : start + ROWS_AT_ONCE])
+        pause()
+
+
+def write_part(embeddings: Sequence[Embedding]) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(ASIDE)
         own = cursor.cursor  # of psycopg: what it learns about vectors ends with it

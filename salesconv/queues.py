@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery.schedules import crontab
 from django.conf import settings
 
-QUEUES = ("default", "scoring", "gpu")
+QUEUES = ("default", "urgent", "scoring", "gpu")
 
 broker_url = settings.CELERY_BROKER_URL
 broker_connection_retry_on_startup = True
@@ -15,6 +15,7 @@ broker_transport_options = {
     "visibility_timeout": settings.TRAINING_DEADLINE_SECONDS + 600,
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
+    "queue_order_strategy": "priority",  # a worker of several queues takes from the one that it names first
 }
 result_backend = None  # progress and results live in rows
 task_ignore_result = True
@@ -22,8 +23,8 @@ task_acks_late = True
 task_default_queue = "default"
 task_routes = {
     "predictions.tasks.score_*": {"queue": "scoring"},
-    "predictions.tasks.answer_*": {"queue": "scoring"},
-    "predictions.tasks.encode_*": {"queue": "scoring"},
+    "predictions.tasks.answer_*": {"queue": "urgent"},
+    "predictions.tasks.encode_*": {"queue": "urgent"},
     "predictions.tasks.write_vectors": {"queue": "gpu"},
     "predictions.tasks.write_preview": {"queue": "gpu"},
     "mltraining.tasks.train": {"queue": "gpu"},

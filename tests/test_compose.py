@@ -32,18 +32,19 @@ def test_each_service_runs_a_program_of_the_project(name):
 
 
 def test_the_services_and_the_procfile_serve_every_queue():
-    served = {
+    served = [
         service["command"][service["command"].index("-Q") + 1] for service in OURS.values() if "-Q" in str(service)
-    }
-    assert served == set(queues.QUEUES)
-    assert set(re.findall(r"-Q (\S+)", PROCFILE)) == set(queues.QUEUES)
+    ]
+    for named in (served, re.findall(r"-Q (\S+)", PROCFILE)):
+        assert set(",".join(named).split(",")) == set(queues.QUEUES)
+        assert "urgent,scoring" in named  # in this order: what somebody waits for goes first
 
 
 def test_every_model_worker_is_a_solo_pool():
     """CUDA cannot start again in a forked child, and a solo worker holds one model."""
     for service in OURS.values():
         command = service.get("command", [])
-        if "scoring" in command or "gpu" in command:
+        if "urgent,scoring" in command or "gpu" in command:
             assert command[command.index("-P") + 1] == "solo"
 
 

@@ -43,14 +43,15 @@ class Head:
         parts = self._facts(self.features.matrix(examples))
         if self.words and self.counts(WORDS):
             parts[WORDS] = self.words(examples)
-        return parts | self._text(text)
+        return parts | {TEXT: self.text(text)} if self.text and text is not None else parts
 
     def parts_along(self, example: Example, text: np.ndarray | None) -> Parts:
-        """(turns,) of one call after each of its turns."""
+        """(turns,) of one call after each of its turns; `text` (turns,) is what `text` says then, None where it does
+        not count."""
         parts = self._facts(self.features.prefixes(example))
         if self.words and self.counts(WORDS):
             parts[WORDS] = self.words.along(example)
-        return parts | self._text(text)
+        return parts if text is None else parts | {TEXT: text}
 
     def probabilities(self, parts: Parts) -> np.ndarray:
         return self.calibration.probabilities(self.calibration.log_odds(parts))
@@ -61,12 +62,12 @@ class Head:
             return self.probabilities(parts)
         return self.stage.probabilities(self.calibration.log_odds(parts), words)
 
-    def turn_contributions(self, example: Example, whole: np.ndarray | None, without: np.ndarray | None) -> np.ndarray:
-        """(turns,) in log-odds: the call less the call without the turn. `whole` (1, P + E), `without` (turns, P + E)
-        are None where no vectors are read."""
+    def turn_contributions(self, example: Example, text: np.ndarray | None) -> np.ndarray:
+        """(turns,) in log-odds: the call less the call without the turn. `text` (turns,) is that of `text` alone, None
+        where it does not count."""
         added = np.zeros(len(example.turns))
-        if self.text and whole is not None and without is not None:
-            added += self.calibration.weight_of(TEXT) * (self.text(whole) - self.text(without))
+        if text is not None:
+            added += self.calibration.weight_of(TEXT) * text
         if self.words and self.counts(WORDS):
             added += self.calibration.weight_of(WORDS) * (self.words([example]) - self.words.without(example))
         return added
@@ -97,9 +98,6 @@ class Head:
     def _facts(self, table: np.ndarray) -> Parts:
         parts = {FACTS: self.facts(table) if self.facts else np.zeros(len(table))}
         return parts | {TREES: self.trees(table)} if self.trees and self.counts(TREES) else parts
-
-    def _text(self, text: np.ndarray | None) -> Parts:
-        return {TEXT: self.text(text)} if self.text and text is not None else {}
 
     def arrays(self) -> dict[str, np.ndarray]:
         arrays = {"usual": self.usual}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mltraining.ml.config import TrainConfig
-from mltraining.ml.encoder import Encoder
+from mltraining.ml.encoder import Encoder, Pause, no_pause
 from mltraining.ml.example import Example
 from mltraining.ml.pooling import pooled
 from mltraining.ml.projection import Projection
@@ -38,13 +38,14 @@ def encode(
     examples: Sequence[Example],
     config: TrainConfig,
     progress: Callable[[float], None] = lambda share: None,
+    pause: Pause = no_pause,
 ) -> list[Encoded]:
     """The windows of all examples, encoded together; `progress` hears the share that is done."""
     windows = [windows_for(example, config) for example in examples]
     every = [window for some in windows for window in some]
     parts = [np.zeros((0, encoder.dimension), dtype=np.float32)]
     for start in range(0, len(every), SLICE):
-        parts.append(encoder.encode(every[start : start + SLICE]))
+        parts.append(encoder.encode(every[start : start + SLICE], pause))
         progress(min(1.0, (start + SLICE) / len(every)))
     ends: np.ndarray | list[int] = np.cumsum([len(some) for some in windows], dtype=int)[:-1] if windows else []
     vectors = np.split(np.concatenate(parts), ends)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +16,13 @@ KIND_FILE = "encoder.json"
 HUB_NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
 
 
+Pause = Callable[[], None]  # called between two parts of a long work, for what must not wait until its end
+
+
+def no_pause() -> None:
+    """Of work that nobody interrupts."""
+
+
 class EncoderError(Exception):
     """An encoder that cannot be found or read; the message says which and what would do."""
 
@@ -27,7 +34,7 @@ class Encoder(Protocol):
     @property
     def dimension(self) -> int: ...
 
-    def encode(self, windows: Sequence[Window]) -> np.ndarray:
+    def encode(self, windows: Sequence[Window], pause: Pause = no_pause) -> np.ndarray:
         """(windows, dimension) float32 of unit length, each row depending on its own window only."""
 
     def save(self, folder: Path) -> None:

@@ -9,8 +9,10 @@ from zlib import crc32
 
 import numpy as np
 
-from mltraining.ml.encoder import HASHING, KIND_FILE, VECTOR_DIM
+from mltraining.ml.encoder import HASHING, KIND_FILE, VECTOR_DIM, Pause, no_pause
 from mltraining.ml.windows import Window
+
+WINDOWS_AT_ONCE = 256
 
 
 class HashingEncoder:
@@ -21,13 +23,15 @@ class HashingEncoder:
     def __init__(self, dimension: int = VECTOR_DIM) -> None:
         self.dimension = dimension
 
-    def encode(self, windows: Sequence[Window]) -> np.ndarray:
+    def encode(self, windows: Sequence[Window], pause: Pause = no_pause) -> np.ndarray:
         known: dict[str, np.ndarray] = {}
         vectors = np.zeros((len(windows), self.dimension), dtype=np.float32)
         for row, window in enumerate(windows):
             if window.reading not in known:
                 known[window.reading] = self._vector(window.reading)
             vectors[row] = known[window.reading]
+            if (row + 1) % WINDOWS_AT_ONCE == 0:
+                pause()
         return vectors
 
     def save(self, folder: Path) -> None:

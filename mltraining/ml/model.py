@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 from mltraining.ml.classifier import Head
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.embedding import Encoded, encode, pooled_all, text_view
-from mltraining.ml.encoder import Encoder, load_encoder
+from mltraining.ml.encoder import Encoder, Pause, load_encoder, no_pause
 from mltraining.ml.example import Example
 from mltraining.ml.explain import Reason, curve, reasons
 from mltraining.ml.projection import Projection
@@ -46,8 +46,8 @@ class ConversionModel:
     head: Head
     config: TrainConfig
 
-    def encode(self, examples: Sequence[Example]) -> list[Encoded]:
-        return encode(self.encoder, examples, self.config)
+    def encode(self, examples: Sequence[Example], pause: Pause = no_pause) -> list[Encoded]:
+        return encode(self.encoder, examples, self.config, pause=pause)
 
     def predict_proba(self, examples: Sequence[Example], encoded: Sequence[Encoded] | None = None) -> np.ndarray:
         """(calls,) probabilities, whether or not there is enough evidence."""
@@ -58,12 +58,14 @@ class ConversionModel:
             text = text_view(pooled_all(self.encode(examples) if encoded is None else encoded), self.projection)
         return self.head.probabilities(self.head.parts(examples, text))
 
-    def score(self, examples: Sequence[Example], encoded: Sequence[Encoded] | None = None) -> list[Score]:
+    def score(
+        self, examples: Sequence[Example], encoded: Sequence[Encoded] | None = None, pause: Pause = no_pause
+    ) -> list[Score]:
         """Probability, reasons and course of each call; from stored vectors where `encoded` brings them."""
-        encoded = self.encode(examples) if encoded is None else encoded
+        encoded = self.encode(examples, pause) if encoded is None else encoded
         probabilities = self.predict_proba(examples, encoded)
         return [
-            self._score(example, call, float(probability))
+            self._score(example, call, float(probability), pause)
             for example, call, probability in zip(examples, encoded, probabilities, strict=True)
         ]
 
@@ -77,15 +79,16 @@ class ConversionModel:
         """(VECTOR_DIM,) comparable with the vectors of windows."""
         return self.encoder.encode([Window(0, 0, "", text)])[0]
 
-    def _score(self, example: Example, encoded: Encoded, probability: float) -> Score:
+    def _score(self, example: Example, encoded: Encoded, probability: float, pause: Pause) -> Score:
+        pause()
         enough = self._enough(example)
-        along = curve(example, encoded, self.projection, self.head)
+        along = curve(example, encoded, self.projection, self.head, pause)
         told = bool(enough[-1]) if len(enough) else not self._needed_words
         return Score(
             probability=probability if told else None,
             reason="" if told else NOT_ENOUGH_EVIDENCE,
             curve=[float(value) if known else None for value, known in zip(along, enough, strict=True)],
-            reasons=reasons(example, encoded, self.projection, self.head) if told else [],
+            reasons=reasons(example, encoded, self.projection, self.head, pause) if told else [],
             call_vector=self.call_vectors([encoded])[0],
             turns_seen=len(example.turns),
         )

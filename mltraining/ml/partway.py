@@ -10,7 +10,7 @@ from mltraining.ml.classifier import FittedHead, refitted
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.embedding import Encoded, pooled_all, text_view
 from mltraining.ml.example import Example
-from mltraining.ml.pooling import pooled_prefixes
+from mltraining.ml.pooling import Course
 from mltraining.ml.projection import Projection
 from mltraining.ml.split import grouped_folds
 from mltraining.ml.stage import StageCalibration
@@ -32,10 +32,9 @@ def heard(
 
 def after(call: Encoded, places: np.ndarray) -> np.ndarray:
     """(places, P) of a call after so many turns."""
-    turns = int(places[-1])
-    if not turns:
+    if not places[-1]:
         return np.repeat(pooled_all([call]), len(places), axis=0)
-    return pooled_prefixes(call.vectors, call.windows, turns)[places - 1]
+    return Course(call.vectors, call.windows).after(places - 1)
 
 
 def with_stage(  # a head, and all that it was fitted on

@@ -26,29 +26,34 @@ def pooled(vectors: np.ndarray, windows: Sequence[Window]) -> np.ndarray:
     return np.concatenate([_blocks(sums, counts).reshape(-1), ends.reshape(-1)]).astype(np.float32)
 
 
-def pooled_prefixes(vectors: np.ndarray, windows: Sequence[Window], turns: int) -> np.ndarray:
-    """(turns, P): row k is the conversation as it stood after its turn k."""
-    last_turns = np.array([window.last_turn for window in windows], dtype=int)
-    closed = np.searchsorted(last_turns, np.arange(turns), side="right")  # (turns,) windows known by then
-    running, counted = _running(vectors, windows)
-    sides = _blocks(running[:, closed], counted[:, closed])  # (sides, turns, D)
-    ends = [_rows(vectors, closed - 1), _rows(vectors, closed - 2)]
-    return np.concatenate([*sides, *ends], axis=1).astype(np.float32)
+class Course:
+    """A conversation's pooled vectors after some of its turns, or without them; sums are made once for all."""
 
+    def __init__(self, vectors: np.ndarray, windows: Sequence[Window]) -> None:
+        self.vectors = vectors
+        self.first_turns = np.array([window.first_turn for window in windows], dtype=int)
+        self.last_turns = np.array([window.last_turn for window in windows], dtype=int)
+        self.sums, self.counts = _running(vectors, windows)
 
-def pooled_without(vectors: np.ndarray, windows: Sequence[Window], turns: int) -> np.ndarray:
-    """(turns, P): row k is the conversation with its turn k left out."""
-    start = np.searchsorted([window.last_turn for window in windows], np.arange(turns), side="left")
-    stop = np.searchsorted([window.first_turn for window in windows], np.arange(turns), side="right")
-    running, counted = _running(vectors, windows)
-    sums = running[:, -1:] - (running[:, stop] - running[:, start])
-    counts = counted[:, -1:] - (counted[:, stop] - counted[:, start])
-    removed = stop - start
-    ends = []
-    for place in (1, 2):  # the last window that stays, and the one before it
-        row = len(windows) - removed - place
-        ends.append(_rows(vectors, np.where(row >= start, row + removed, row)))
-    return np.concatenate([*_blocks(sums, counts), *ends], axis=1).astype(np.float32)
+    def after(self, turns: np.ndarray) -> np.ndarray:
+        """(turns, P): each row is the conversation as it stood after that turn."""
+        closed = np.searchsorted(self.last_turns, turns, side="right")  # (turns,) windows known by then
+        sides = _blocks(self.sums[:, closed], self.counts[:, closed])  # (sides, turns, D)
+        return self._with_ends(sides, closed - 1, closed - 2)
+
+    def without(self, turns: np.ndarray) -> np.ndarray:
+        """(turns, P): each row is the conversation with that turn left out."""
+        start = np.searchsorted(self.last_turns, turns, side="left")
+        stop = np.searchsorted(self.first_turns, turns, side="right")
+        sums = self.sums[:, -1:] - (self.sums[:, stop] - self.sums[:, start])
+        counts = self.counts[:, -1:] - (self.counts[:, stop] - self.counts[:, start])
+        removed = stop - start
+        ends = (len(self.last_turns) - removed - place for place in (1, 2))  # the last that stays, the one before it
+        return self._with_ends(_blocks(sums, counts), *(np.where(row >= start, row + removed, row) for row in ends))
+
+    def _with_ends(self, sides: np.ndarray, last: np.ndarray, before_last: np.ndarray) -> np.ndarray:
+        ends = (_rows(self.vectors, last), _rows(self.vectors, before_last))
+        return np.concatenate([*sides, *ends], axis=1).astype(np.float32)
 
 
 def pool_batch(

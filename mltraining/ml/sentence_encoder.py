@@ -17,7 +17,15 @@ from sentence_transformers.sentence_transformer.modules import Dense, Normalize,
 from transformers.utils import logging as transformers_logging
 
 from mltraining.ml.config import CHOICES
-from mltraining.ml.encoder import KIND_FILE, VECTOR_DIM, EncoderError, same_length_batches, similar_length_batches
+from mltraining.ml.encoder import (
+    KIND_FILE,
+    VECTOR_DIM,
+    EncoderError,
+    Pause,
+    no_pause,
+    same_length_batches,
+    similar_length_batches,
+)
 from mltraining.ml.layers import Adapter
 from mltraining.ml.passes import Pass, passes_of
 from mltraining.ml.windows import Window
@@ -28,6 +36,9 @@ ADAPTER_FILE = "adapter.safetensors"
 UNDROPPED = {"attention_probs_dropout_prob": 0.0, "attention_dropout": 0.0}  # the names that transformers give it
 PADDING = 1 << 30  # the number of no reading: after all others, so that nothing attends to it
 LONGEST_PASS = 512  # tokens
+TOKENS_A_BATCH = 65_536  # of an accelerator
+# On a CPU a batch takes some 70 milliseconds, so that there is a pause as often; smaller ones would cost time.
+TOKENS_A_THREAD, FEWEST_TOKENS, MOST_TOKENS = 256, 512, 2_048
 POOLINGS = CHOICES["token_pooling"]  # auto: as the model was trained
 
 
@@ -67,17 +78,22 @@ class SentenceEncoder:
     def transformer(self, transformer: Any) -> None:
         self.model[0].model = transformer
 
-    def encode(self, windows: Sequence[Window]) -> np.ndarray:
+    def encode(self, windows: Sequence[Window], pause: Pause = no_pause) -> np.ndarray:
         vectors = np.zeros((len(windows), self.dimension), dtype=np.float32)
         passes = self.passes(windows)
-        on_cpu = self.device.type == "cpu"
-        together, budget = (same_length_batches, 2048) if on_cpu else (similar_length_batches, 65536)
         self.model.eval()
-        with torch.inference_mode():
-            for batch in together([len(each.ids) for each in passes], budget):
-                chosen = [passes[number] for number in batch]
+        for batch in self.batches([len(each.ids) for each in passes]):
+            chosen = [passes[number] for number in batch]
+            with torch.inference_mode():
                 vectors[[row for each in chosen for row in each.rows]] = self.forward(chosen).cpu().numpy()
+            pause()
         return vectors
+
+    def batches(self, lengths: Sequence[int]) -> list[np.ndarray]:
+        if self.device.type != "cpu":
+            return similar_length_batches(lengths, TOKENS_A_BATCH)
+        budget = min(max(TOKENS_A_THREAD * torch.get_num_threads(), FEWEST_TOKENS), MOST_TOKENS)
+        return same_length_batches(lengths, budget)
 
     def passes(self, windows: Sequence[Window]) -> list[Pass]:
         return passes_of(windows, self.tokenized, self.max_tokens)

@@ -8,7 +8,7 @@ import numpy as np
 
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.embedding import Encoded, encode, pooled_all
-from mltraining.ml.encoder import HASHING, Encoder
+from mltraining.ml.encoder import HASHING, Encoder, Pause, no_pause
 from mltraining.ml.example import Example
 from mltraining.ml.projection import Projection
 from mltraining.ml.scaling import Scale
@@ -159,11 +159,11 @@ class KnownVectors:
             for window, vector in zip(call.windows, call.vectors, strict=True)
         }
 
-    def encode(self, windows: Sequence[Window]) -> np.ndarray:
+    def encode(self, windows: Sequence[Window], pause: Pause = no_pause) -> np.ndarray:
         keys = [(window.before, window.reading) for window in windows]
         new = [row for row, key in enumerate(keys) if key not in self.known]
         if new:
-            vectors = self.encoder.encode([windows[row] for row in new])
+            vectors = self.encoder.encode([windows[row] for row in new], pause)
             self.known.update((keys[row], vector) for row, vector in zip(new, vectors, strict=True))
         return np.array([self.known[key] for key in keys], dtype=np.float32).reshape(len(keys), self.dimension)
 

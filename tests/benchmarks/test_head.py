@@ -15,7 +15,7 @@ pytestmark = pytest.mark.benchmark
 class NoEncoder:
     """In place of the encoder: reading anything is an error."""
 
-    def encode(self, windows):
+    def encode(self, windows, *pause):
         raise AssertionError(f"{len(windows)} windows were read again")
 
 

@@ -37,7 +37,7 @@ def test_one_message_delivered_twice_to_two_workers_gives_one_score(crew, active
     call = factories.call(WON)
     for _ in range(2):
         score_call.apply_async((call.pk,), task_id="delivered-twice")
-    with blocked("predictions_prediction") as waiting:
+    with blocked("predictions_embedding") as waiting:
         crew.start("scoring")
         crew.start("scoring")
         soon(lambda: waiting() == 2)

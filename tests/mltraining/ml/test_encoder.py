@@ -139,6 +139,18 @@ def test_a_folder_without_an_encoder_is_an_error(tmp_path):
         load_encoder(tmp_path)
 
 
+@pytest.mark.parametrize("kind", ["sentence", "hashing"])
+def test_between_two_batches_there_is_a_pause(kind, tiny_folder):
+    encoder = encoder_for(str(tiny_folder) if kind == "sentence" else "hashing")
+    windows = [Window(k, k, "rep", "hello " * (k % 20)) for k in range(600)]
+    pauses = []
+
+    vectors = encoder.encode(windows, lambda: pauses.append(encoder.encode(WINDOWS[:2])))
+
+    assert len(pauses) > 1
+    np.testing.assert_array_equal(vectors, encoder.encode(windows))
+
+
 def test_hashing_needs_no_weights(tmp_path):
     encoder = encoder_for("hashing")
     encoder.save(tmp_path)

@@ -77,8 +77,9 @@ def test_shuffled_contributions_name_no_better_turns_than_chance(calls):
 class Remembering(HashingEncoder):
     """A window's vector also holds what was said before it."""
 
-    def encode(self, windows):
-        return super().encode([replace(window, text=" ".join((*window.before, window.text))) for window in windows])
+    def encode(self, windows, *pause):
+        read = [replace(window, text=" ".join((*window.before, window.text))) for window in windows]
+        return super().encode(read, *pause)
 
 
 def test_what_is_left_is_read_as_if_the_turns_had_never_been_there(calls):

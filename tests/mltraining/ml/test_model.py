@@ -1,8 +1,12 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from mltraining.ml import explain
+from mltraining.ml.calibration import Calibration
+from mltraining.ml.classifier import TEXT
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.embedding import Encoded
 from mltraining.ml.example import Example, Turn
@@ -59,6 +63,17 @@ def test_the_course_of_a_call_ends_at_its_probability(model, calls):
         assert len(score.curve) == len(call.turns) == score.turns_seen
         assert score.curve[-1] == pytest.approx(score.probability, abs=1e-6)
         assert model.score([call.prefix(5)])[0].curve[:4] == pytest.approx(score.curve[:4], abs=1e-6)
+
+
+def test_a_long_call_is_read_some_turns_at_a_time_and_as_if_at_once(model, calls, monkeypatch):
+    reads_text = Calibration((TEXT,), np.ones(1), 0.0, np.zeros((0, 2)))
+    model = replace(model, head=replace(model.head, calibration=reads_text))
+    whole, pauses = model.score(calls[:1])[0], []
+    monkeypatch.setattr(explain, "TURNS_AT_ONCE", 3)
+    parts = model.score(calls[:1], model.encode(calls[:1]), lambda: pauses.append(1))[0]
+    assert len(pauses) > 2 * len(calls[0].turns) / 3
+    assert parts.curve == pytest.approx(whole.curve, abs=1e-6)
+    assert [reason.name for reason in parts.reasons] == [reason.name for reason in whole.reasons]
 
 
 def test_a_contribution_is_what_leaving_the_turn_out_changes(model, calls):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from mltraining.ml.pooling import BLOCKS, pool_batch, pooled, pooled_prefixes, pooled_without, role_codes
+from mltraining.ml.pooling import BLOCKS, Course, pool_batch, pooled, role_codes
 from mltraining.ml.windows import Window
 
 D = 3
@@ -28,19 +28,19 @@ def kept(vectors, windows, keep):
 
 
 @given(conversations())
-def test_pooled_prefixes_are_each_prefix_pooled(conversation):
+def test_a_course_after_each_turn_is_each_prefix_pooled(conversation):
     vectors, windows, turns = conversation
     expected = [kept(vectors, windows, lambda window, k=k: window.last_turn <= k) for k in range(turns)]
 
-    np.testing.assert_allclose(pooled_prefixes(vectors, windows, turns), expected, atol=1e-6)
+    np.testing.assert_allclose(Course(vectors, windows).after(np.arange(turns)), expected, atol=1e-6)
 
 
 @given(conversations())
-def test_pooled_without_is_the_rest_pooled(conversation):
+def test_a_course_without_a_turn_is_the_rest_pooled(conversation):
     vectors, windows, turns = conversation
     expected = [kept(vectors, windows, lambda window, k=k: window.last_turn != k) for k in range(turns)]
 
-    np.testing.assert_allclose(pooled_without(vectors, windows, turns), expected, atol=1e-6)
+    np.testing.assert_allclose(Course(vectors, windows).without(np.arange(turns)), expected, atol=1e-6)
 
 
 @given(st.lists(conversations(min_windows=1), min_size=1, max_size=4))
@@ -70,5 +70,5 @@ def test_a_conversation_without_words_is_zero():
     nothing = np.zeros((0, D), dtype=np.float32)
 
     assert not pooled(nothing, []).any()
-    assert not pooled_prefixes(nothing, [], 2).any()
-    assert not pooled_without(nothing, [], 2).any()
+    assert not Course(nothing, []).after(np.arange(2)).any()
+    assert not Course(nothing, []).without(np.arange(2)).any()
