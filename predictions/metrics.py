@@ -1,4 +1,4 @@
-"""Prometheus' text format at /metrics, read from rows: every web process answers the same."""
+"""Prometheus' text format at /metrics, read from rows and from the cache: every web process answers the same."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 from calls.models import Call
 from mltraining.models import ModelVersion, TrainingRun
-from predictions import monitoring
+from predictions import monitoring, unanswered
 from predictions.models import Alert, Insight, MetricPoint, Prediction
 
 
@@ -56,6 +56,7 @@ class Rows(Collector):
         yield GaugeMetricFamily("salesconv_active_version", "Number of the active model version; 0: none.",
                                 version.pk if version else 0)  # fmt: skip
         yield from predictions()
+        yield from questions()
         yield from insights()
         yield from queues(version)
         yield from measured(version)
@@ -91,6 +92,14 @@ def predictions() -> Iterator[Metric]:
             mean.add_metric(label, average)
             spread.add_metric(label, deviation)
     yield from (total, latency, mean, spread)
+
+
+def questions() -> Iterator[Metric]:
+    text = "Questions to predict/ that got no answer, by reason."
+    family = CounterMetricFamily("salesconv_predict_failures", text, labels=["reason"])
+    for reason, count in unanswered.counts().items():
+        family.add_metric([reason], count)
+    yield family
 
 
 def insights() -> Iterator[Metric]:

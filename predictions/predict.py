@@ -18,7 +18,7 @@ from calls.parsing import conversation, transcript_of
 from calls.refusal import Refusal
 from mltraining.examples import Said, plain_example
 from mltraining.models import ModelVersion
-from predictions import insights, serving, trackers, urgent
+from predictions import insights, serving, trackers, unanswered, urgent
 from predictions.bands import band_for
 from predictions.waiting import release_connection
 
@@ -51,6 +51,7 @@ def submit(delivery: Delivery, by: User) -> str:
     from predictions.tasks import answer_prediction  # noqa: PLC0415  # the task's module imports this one
 
     if ModelVersion.objects.active() is None:
+        unanswered.note("no_active_model")
         raise serving.NoActiveModel
     delivery = checked(delivery, customer_needed=False)
     spoken = conversation(transcript_of(delivery))
@@ -104,7 +105,14 @@ def result(key: str, user: User) -> dict[str, Any] | None:
         return said
     if lease_key(key) in found:
         return None
+    if is_lost(key):
+        unanswered.note("worker_lost")
     raise FAILURES[said["error"]]
+
+
+def is_lost(key: str) -> bool:
+    """True once: a worker that fails takes the payload away, one that is killed leaves it."""
+    return cache.has_key(payload_key(key)) and cache.add(f"predict-lost:{key}", True, settings.PREDICT_PAYLOAD_SECONDS)
 
 
 def wait(key: str, user: User, seconds: float | None = None) -> dict[str, Any] | None:
@@ -127,6 +135,8 @@ def answer(key: str) -> None:
     """
     content = cache.get(payload_key(key))
     if content is None:
+        if not cache.has_key(answer_key(key)):
+            unanswered.note("expired")
         return
     cache.set(lease_key(key), True, SECONDS_TO_ANSWER)
     keep(key, {"error": AnswerFailed.code})  # what holds once the lease has run out
@@ -134,6 +144,7 @@ def answer(key: str) -> None:
         said = answered(json.loads(content))
     except Exception as error:  # whatever it is, whoever asked is told that there is no answer, and it goes on its way
         code = error.code if isinstance(error, serving.NoActiveModel) else AnswerFailed.code
+        unanswered.note("worker_failed" if code == AnswerFailed.code else code)
         finish(key, {"error": code})
         raise
     finish(key, said)

@@ -4,7 +4,7 @@ import pytest
 from django.http import Http404
 from prometheus_client.parser import text_string_to_metric_families
 
-from predictions import metrics
+from predictions import metrics, unanswered
 from predictions.models import Alert, MetricPoint
 from tests import factories
 from tests.predictions import watching
@@ -65,3 +65,11 @@ def test_it_counts_calls_scores_waits_alerts_and_the_newest_monitored_numbers():
     assert found["salesconv_open_alerts", "scoring is slow"] == 1
     assert found["salesconv_metric", "score_psi"] == 0.1
     assert found["salesconv_metric_calls", "score_psi"] == 7
+
+
+def test_questions_without_an_answer_are_counted_by_reason(empty_cache):
+    unanswered.note("worker_failed")
+    unanswered.note("worker_failed")
+    found = values()
+    assert found["salesconv_predict_failures_total", "worker_failed"] == 2
+    assert found["salesconv_predict_failures_total", "worker_lost"] == 0

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from calls.delivery import Delivery, DeliveryRefused
 from calls.models import Call
 from mltraining.models import ModelVersion
-from predictions import predict, tasks
+from predictions import predict, tasks, unanswered
 from predictions.serving import NoActiveModel
 from tests import factories
 from tests.small_models import WON
@@ -143,3 +143,51 @@ def test_the_next_worker_may_answer_what_a_killed_one_had_taken(active, rep, mon
     predict.answer(key)
     assert predict.result(key, rep)["model_version"] == active.pk
     assert not predict.is_pending(key, rep)
+
+
+def counted() -> dict[str, int]:
+    """The reasons that were counted."""
+    return {reason: count for reason, count in unanswered.counts().items() if count}
+
+
+def test_a_worker_that_fails_is_counted_once(unanswerable, rep):
+    tasks.answer_prediction.apply((unanswerable,))
+    for _ in range(2):
+        with pytest.raises(predict.AnswerFailed):
+            predict.result(unanswerable, rep)
+    assert counted() == {"worker_failed": 1}
+
+
+def test_a_killed_worker_is_counted_once_when_its_answer_is_asked_for(active, rep, monkeypatch):
+    key = predict.submit(Delivery(turns=TURNS), rep)
+    killed(key, monkeypatch)
+    cache.delete(predict.lease_key(key))
+    assert counted() == {}
+    for _ in range(2):
+        with pytest.raises(predict.AnswerFailed):
+            predict.result(key, rep)
+    assert counted() == {"worker_lost": 1}
+
+
+def test_a_missing_model_is_counted_at_the_door_and_in_the_worker(active, rep):
+    key = predict.submit(Delivery(turns=TURNS), rep)
+    ModelVersion.objects.update(state=ModelVersion.State.RETIRED)
+    tasks.answer_prediction.apply((key,))
+    with pytest.raises(NoActiveModel):
+        predict.submit(Delivery(turns=TURNS), rep)
+    assert counted() == {"no_active_model": 2}
+
+
+def test_a_question_that_no_worker_took_in_time_is_counted(active, rep):
+    key = predict.submit(Delivery(turns=TURNS), rep)
+    cache.delete(predict.payload_key(key))
+    predict.answer(key)
+    assert counted() == {"expired": 1}
+
+
+def test_an_answer_is_no_failure_even_if_its_message_comes_twice(active, rep):
+    key = predict.submit(Delivery(turns=TURNS), rep)
+    predict.answer(key)
+    predict.answer(key)
+    assert predict.result(key, rep)
+    assert counted() == {}
