@@ -1,5 +1,5 @@
-"""People, teams, customers and evidence about outcomes. Calls stand in predictions/admin.py, beside their scores, and
-tokens in a file of their own; they are registered here."""
+"""People, teams, customers and evidence about outcomes. Calls stand in predictions/admin.py, beside their scores; what
+has a file of its own is registered here."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -13,9 +13,10 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from calls.admin_history import HistoryOfValues
+from calls.admin_mappings import FieldMappingAdmin
 from calls.admin_tables import TableAdmin
 from calls.admin_tokens import TokenAdmin
-from calls.models import Call, Customer, Label, Team, Token, User
+from calls.models import Call, Customer, FieldMapping, Label, Team, Token, User
 from calls.tables import CustomerTable, OutcomeTable
 
 SHOWN_NAME = 24  # characters of source and external id
@@ -50,6 +51,7 @@ class TeamAdmin(HistoryOfValues):
     search_fields = ["name"]
 
 
+admin.site.register(FieldMapping, FieldMappingAdmin)
 admin.site.register(Token, TokenAdmin)
 
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls import batch_ingest
-from calls.api_deliveries import DeliverySerializer
+from calls.api_deliveries import AskedMappingSerializer, DeliverySerializer, asked_mapping
 from calls.api_errors import ErrorContentSerializer
 from calls.api_once import OncePerKey
 from calls.api_parsers import JSONLinesParser
@@ -61,6 +61,7 @@ class AskedRowsSerializer(serializers.Serializer):
 
 @extend_schema_view(
     create=extend_schema(
+        parameters=[AskedMappingSerializer],
         request={"application/x-ndjson": DeliverySerializer},  # of one line
         responses={202: BatchSerializer},
         examples=[OpenApiExample("lines", value=LINES, request_only=True, media_type="application/x-ndjson")],
@@ -79,7 +80,7 @@ class BatchViewSet(OncePerKey, mixins.ListModelMixin, mixins.RetrieveModelMixin,
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Keeps up to 1,000 lines, each a call, for a worker. Lines that cannot be taken are rejected one by one."""
         content = request.data if isinstance(request.data, bytes) else b""  # REST framework's form for no body at all
-        batch = batch_ingest.receive(content, asker(request))
+        batch = batch_ingest.receive(content, asker(request), mapping=asked_mapping(request))
         shown = self.get_serializer(self.get_queryset().get(pk=batch.pk))
         return Response(shown.data, status=status.HTTP_202_ACCEPTED)
 

@@ -2,15 +2,18 @@
 
 from typing import Any
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from calls import mappings
 from calls.api_fields import JSONObject, Moment
 from calls.api_parsers import read_json
 from calls.delivery import LONGEST, Delivery
-from calls.models import Call
+from calls.field_mapping import mapped
+from calls.models import Call, FieldMapping
 from calls.row_shapes import unused_keys
 
 
@@ -56,6 +59,19 @@ class Turns(serializers.Field):
         return value
 
 
+@extend_schema_field(OpenApiTypes.ANY)
+class Document(serializers.Field):
+    default_error_messages = {"type": "Expected an object or a list."}
+
+    def to_internal_value(self, data: object) -> object:
+        if not isinstance(data, dict | list):
+            self.fail("type")
+        return data
+
+    def to_representation(self, value: object) -> object:
+        return value
+
+
 class ConversationSerializer(serializers.Serializer):
     """What is said and what is known of it, for storing or for scoring alone."""
 
@@ -70,6 +86,9 @@ class ConversationSerializer(serializers.Serializer):
     turns = Turns(required=False, allow_null=True)
     transcript = serializers.CharField(
         required=False, allow_null=True, trim_whitespace=False, help_text='"Rep: …" line by line, in place of turns.'
+    )
+    document = Document(
+        required=False, allow_null=True, help_text="A transcript as another tool exports it as JSON, in place of turns."
     )
 
     def as_delivery(self, **more: Any) -> Delivery:
@@ -100,6 +119,12 @@ class FileDeliverySerializer(serializers.Serializer):
     data = serializers.CharField(required=False, help_text="The rest of the call as a JSON object.")  # type: ignore[assignment]
 
 
+class AskedMappingSerializer(serializers.Serializer):
+    mapping = serializers.CharField(
+        max_length=100, default="", help_text="Whose JSON it is, by the name of a mapping: gong, zoom, dynamics, …"
+    )
+
+
 class ReceiptSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     state = serializers.ChoiceField(choices=Call.State.choices)
@@ -109,16 +134,27 @@ class ReceiptSerializer(serializers.Serializer):
 def delivery_of(request: Request) -> Delivery:
     """The posted call; ValidationError names the fields that cannot be accepted."""
     if request.content_type.startswith("application/json"):
-        return read_delivery(request.data)
-    file, posted = request.FILES.get("file"), form_data(request)
+        return read_delivery(in_our_words(request, request.data))
+    file, posted = request.FILES.get("file"), in_our_words(request, form_data(request))
     delivery = read_delivery(posted, **({"content": file.read(), "file_name": file.name or ""} if file else {}))
-    if file is None and not ("turns" in posted or "transcript" in posted):
+    if file is None and not {"turns", "transcript", "document"} & set(posted):
         raise ValidationError({"file": ["Expected a file, or a transcript or turns in data."]})
     return delivery
 
 
+def in_our_words(request: Request, posted: Any) -> Any:
+    name = asked_mapping(request)
+    return mapped(mappings.named(FieldMapping.Kind.CALLS, name), posted) if name else posted
+
+
+def asked_mapping(request: Request) -> str:
+    asked = AskedMappingSerializer(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    return str(asked.validated_data["mapping"])
+
+
 def read_delivery(posted: Any, **words: Any) -> Delivery:
-    """The same of a JSON value, with `words` that came beside it."""
+    """A call of a JSON value, with `words` that came beside it."""
     form = DeliverySerializer(data=posted)
     form.is_valid(raise_exception=True)
     return form.as_delivery(unused=unused_keys(posted, frozenset(form.fields)), **words)

@@ -29,10 +29,8 @@ class BoundedJSONParser(JSONParser):
         return read_json(bounded(stream, parser_context))
 
 
-class JSONLinesParser(BaseParser):
-    """The bytes as they came, as many as of JSON: each line is judged on its own."""
-
-    media_type = "application/x-ndjson"
+class BytesParser(BaseParser):
+    """The bytes as they came, as many as of JSON: what stands in them is judged line by line."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
@@ -51,6 +49,14 @@ class BoundedMultiPartParser(MultiPartParser):
         if repeated := {name: ["Expected this part once."] for name, count in counts.items() if count > 1}:
             raise ValidationError(repeated)
         return parsed
+
+
+class JSONLinesParser(BytesParser):
+    media_type = "application/x-ndjson"
+
+
+class CSVParser(BytesParser):
+    media_type = "text/csv"
 
 
 def bounded(stream: IO[Any], parser_context: Mapping[str, Any] | None) -> bytes:

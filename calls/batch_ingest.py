@@ -15,13 +15,14 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from rest_framework.exceptions import APIException
 
-from calls import ingest, spool
+from calls import ingest, mappings, spool
 from calls.api_deliveries import read_delivery
 from calls.api_parsers import read_json
 from calls.delivery import ConflictingDelivery
 from calls.error_words import described, error_body, refused
+from calls.field_mapping import mapped
 from calls.ingest import Prepared
-from calls.models import Batch, BatchRow, User
+from calls.models import Batch, BatchRow, FieldMapping, User
 from calls.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -43,8 +44,10 @@ class BatchOver(Exception):
     """The lease had run out, and another worker is at it."""
 
 
-def receive(content: bytes, by: User) -> Batch:
-    """Keeps the lines for a worker; raises BatchRefused."""
+def receive(content: bytes, by: User, *, mapping: str = "") -> Batch:
+    """Keeps the lines for a worker; raises BatchRefused, or BadMapping."""
+    if mapping:
+        mappings.named(FieldMapping.Kind.CALLS, mapping)
     total = len(lines_of(content))
     if not 0 < total <= MOST_LINES:
         hint = f"Send 1 to {MOST_LINES:,} lines, each a call as JSON."
@@ -53,7 +56,7 @@ def receive(content: bytes, by: User) -> Batch:
         )
     name = spool.put(content)
     with transaction.atomic():
-        batch = Batch.objects.create(by=by, total=total, spool_name=name, lease_until=lease())
+        batch = Batch.objects.create(by=by, total=total, spool_name=name, mapping=mapping, lease_until=lease())
         go_on(batch)
     return batch
 
@@ -102,7 +105,7 @@ def held(batch: Batch) -> Any:
 def keep(batch: Batch, lines: Sequence[Line]) -> None:
     """Calls, results and how far it is, all or none; BatchOver where another worker took over."""
     gave_up = batch.attempts > 1 + settings.MAX_ATTEMPTS  # once with others, then alone
-    faults, prepared = ({lines[0][0]: lost()}, []) if gave_up else read(lines, batch.by)
+    faults, prepared = ({lines[0][0]: lost()}, []) if gave_up else read(lines, batch)
     is_done = batch.done + len(lines) == batch.total
     with transaction.atomic():
         end = {"state": Batch.State.DONE, "spool_name": "", "finished_at": Now()} if is_done else {}
@@ -118,13 +121,16 @@ def keep(batch: Batch, lines: Sequence[Line]) -> None:
             go_on(batch)
 
 
-def read(lines: Sequence[Line], by: User) -> tuple[dict[int, Any], list[tuple[int, Prepared]]]:
+def read(lines: Sequence[Line], batch: Batch) -> tuple[dict[int, Any], list[tuple[int, Prepared]]]:
     """By their numbers: what is wrong with those that cannot be taken, and the others, ready to be admitted."""
     faults: dict[int, Any] = {}
     prepared: list[tuple[int, Prepared]] = []
     for number, line in lines:
         try:
-            prepared.append((number, ingest.ready(read_delivery(read_json(line, line=number)), by)))
+            posted = read_json(line, line=number)
+            if batch.mapping:
+                posted = mapped(mappings.named(FieldMapping.Kind.CALLS, batch.mapping), posted)
+            prepared.append((number, ingest.ready(read_delivery(posted), batch.by)))
         except Refusal as error:
             faults[number] = refused(error)
         except APIException as error:

@@ -33,6 +33,7 @@ class Batch(models.Model):
     by = models.ForeignKey(User, models.CASCADE, related_name="batches")
     state = models.CharField(max_length=16, choices=State, default=State.RECEIVED)
     spool_name = models.CharField(max_length=200, blank=True, help_text="The encrypted lines, until all are read.")
+    mapping = models.CharField(max_length=100, blank=True, help_text="By which the lines are read.")
     total = models.PositiveIntegerField(help_text="Lines.")
     done = models.PositiveIntegerField(default=0, help_text="Lines that were read, from the first on.")
     error = models.TextField(blank=True, help_text="Why the lines after those could not be read.")

@@ -48,7 +48,7 @@ class ConflictingDelivery(Refusal):
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """One call as somebody hands it in, with exactly one of `content`, `transcript` and `turns`.
+    """One call as somebody hands it in, with exactly one of `content`, `transcript`, `turns` and `document`.
 
     `customer` has "external_id", the typed columns of Customer, and "metadata".
     """
@@ -63,6 +63,7 @@ class Delivery:
     file_name: str = ""
     transcript: str | None = None
     turns: Sequence[Mapping[str, object]] | None = None
+    document: object = None  # JSON in which another tool exports a conversation
     unused: frozenset[str] = frozenset()  # keys that were sent to no effect
 
     def warnings(self) -> list[dict[str, object]]:
@@ -84,8 +85,9 @@ def checked(delivery: Delivery, *, customer_needed: bool = True) -> Delivery:
     customer = customer_fields(delivery.customer, problems)
     if customer_needed and not customer.get("external_id"):
         problems.setdefault("customer.external_id", "Missing: say which customer the call was with.")
-    if sum(each is not None for each in (delivery.content, delivery.transcript, delivery.turns)) != 1:
-        problems["turns"] = 'Send exactly one of "turns", "transcript" and a file.'
+    words = (delivery.content, delivery.transcript, delivery.turns, delivery.document)
+    if sum(each is not None for each in words) != 1:
+        problems["turns"] = 'Send exactly one of "turns", "transcript", "document" and a file.'
     if problems:
         raise DeliveryRefused("The call cannot be accepted as it was sent.", fields=problems)
     check_size(delivery)
@@ -202,6 +204,8 @@ def check_size(delivery: Delivery) -> None:
         length, what = len(delivery.content), "file"
     elif delivery.transcript is not None:
         length, what = len(delivery.transcript.encode(errors="replace")), "transcript"
+    elif delivery.document is not None:
+        length, what = len(json.dumps(delivery.document)), "document"
     else:
         length, what = sum(len(str(turn).encode(errors="replace")) for turn in delivery.turns or ()), "turns"
     if length > limit:

@@ -17,6 +17,7 @@ from calls.batches import Batch, BatchRow
 from calls.comments import Comment, Notice
 from calls.customers import Customer
 from calls.keyed_requests import KeyedRequest
+from calls.mappings import FieldMapping
 from calls.people import Team, User
 from calls.tokens import Token
 
@@ -26,6 +27,7 @@ __all__ = [
     "Call",
     "Comment",
     "Customer",
+    "FieldMapping",
     "KeyedRequest",
     "Label",
     "Notice",

@@ -65,9 +65,13 @@ def transcript_of(delivery: Delivery) -> Transcript:
             return transcripts.read_turns(list(delivery.turns), **options)
         if delivery.transcript is not None:
             return transcripts.read_text(delivery.transcript, **options)
+        if delivery.document is not None:
+            return transcripts.read_document(delivery.document, **options)
         return transcripts.read(delivery.content or b"", delivery.file_name, **options)
     except transcripts.UnreadableTranscript as error:
-        sent = next(name for name in ("turns", "transcript", "content") if getattr(delivery, name) is not None)
+        sent = next(
+            name for name in ("turns", "transcript", "document", "content") if getattr(delivery, name) is not None
+        )
         raise unreadable(error, "file" if sent == "content" else sent) from None
 
 

@@ -12,7 +12,8 @@ from django.utils.dateparse import parse_datetime
 from import_export import fields, resources, widgets
 from import_export.results import Error, Result, RowResult
 
-from calls import intake, labels
+from calls import intake, labels, mappings
+from calls.crm_tables import put_in_our_words
 from calls.delivery import customer_fields
 from calls.models import Call, Customer, Label, Outcome, User
 from calls.moments import EXPECTED_YEARS, is_possible
@@ -118,7 +119,7 @@ class OutcomeTable(Table):
     """One row of evidence: for a call (`source`, `external_id`) or a `deal`; it goes through calls.labels like any.
 
     `origin` names the system that says so; without it the person who brings the file does. `evidence_from` and
-    `created_at` are written by an export and not read.
+    `created_at` are written by an export and not read. The deals of a CRM that we know are taken as it exports them.
     """
 
     source = fields.Field(attribute="call__source", column_name="source")
@@ -133,6 +134,8 @@ class OutcomeTable(Table):
         export_order = fields
 
     def before_import(self, dataset: Sheet, **kwargs: Any) -> None:
+        if self.column_faults(dataset.headers) and (definition := mappings.recognised(dataset.headers)):
+            put_in_our_words(dataset, definition)
         super().before_import(dataset, **kwargs)
         self.said: dict[Call | str, tuple[int, str]] = {}  # of each call or deal: line and outcome
 

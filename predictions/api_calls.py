@@ -12,7 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls import ingest
-from calls.api_deliveries import DeliverySerializer, FileDeliverySerializer, ReceiptSerializer, delivery_of
+from calls.api_deliveries import (
+    AskedMappingSerializer,
+    DeliverySerializer,
+    FileDeliverySerializer,
+    ReceiptSerializer,
+    delivery_of,
+)
 from calls.api_errors import example, refusal
 from calls.api_labels import LabelSerializer, PostedLabelSerializer, add_label, evidence_on
 from calls.api_once import OncePerKey
@@ -57,6 +63,7 @@ OF_LABELS: Scopes = {"GET": Scope.VIEW_LABEL, "POST": Scope.ADD_LABEL}
 @extend_schema_view(
     retrieve=extend_schema(responses=CallDetailSerializer),
     create=extend_schema(
+        parameters=[AskedMappingSerializer],
         request={"application/json": DeliverySerializer, "multipart/form-data": FileDeliverySerializer},
         responses={202: ReceiptSerializer, 200: ReceiptSerializer, 409: TAKEN},
         examples=[OpenApiExample("turns", value=CALL, request_only=True, media_type="application/json")],

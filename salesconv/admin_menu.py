@@ -17,6 +17,7 @@ MENU = {
     "People": (
         ("Users", "person", "calls_user_changelist", "calls.view_user"),
         ("Teams", "groups", "calls_team_changelist", "calls.view_team"),
+        ("Field mappings", "conversion_path", "calls_fieldmapping_changelist", "calls.view_fieldmapping"),
         ("API tokens", "key", "calls_token_changelist", "calls.view_token"),
     ),
     "Scores": (

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from calls.api_batches import BatchViewSet
 from calls.api_customers import CustomerViewSet
+from calls.api_outcomes import OutcomesView
 from mltraining.api import TrainingRunViewSet
 from predictions.api_calls import CallViewSet
 from predictions.api_predict import PredictResultView, PredictView
@@ -23,6 +24,7 @@ app_name = "api"
 
 urlpatterns = [
     path("", include(router.urls)),
+    path("outcomes/", OutcomesView.as_view(), name="outcomes"),
     path("scores/", ScoresView.as_view(), name="scores"),
     path("search/", SearchView.as_view(), name="search"),
     path("predict/", PredictView.as_view(), name="predict"),

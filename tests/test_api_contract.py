@@ -31,6 +31,11 @@ def line(context, value):
     return value if isinstance(value, bytes) else json.dumps(value).encode()
 
 
+@schemathesis.serializer("text/csv")
+def table(context, value):
+    return value if isinstance(value, bytes) else str(value).encode(errors="surrogatepass")
+
+
 @pytest.fixture
 def open_connection(db):
     """Without it the end of the first request would close the connection that holds the test's transaction."""

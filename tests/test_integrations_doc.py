@@ -63,5 +63,8 @@ def test_a_newcomer_gets_from_a_token_to_a_score(worker, crm, live_server, tmp_p
     assert (token.user, token.name) == (crm, "nightly transfer")
     assert token.last_used_at
     assert [row.state for row in Batch.objects.get().rows.all()] == ["taken", "rejected", "taken"]
+    assert '"added":2,"present":0,"open":0,"unknown":1,"rejected":0' in said
+    assert '"added":1,"present":0,"open":1,"unknown":0,"rejected":0' in said
+    assert Call.objects.get(source="zoom").deal == "deal-14"
     call = Call.objects.get(external_id="call-4711")
     assert f"{call.predictions.get().probability}" in said

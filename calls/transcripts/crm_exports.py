@@ -19,13 +19,17 @@ def is_dynamics(document: Any) -> bool:
 
 
 def read_dynamics(document: Any, findings: Findings) -> list[Utterance]:
+    participants = {str(entry.get("id")): entry for entry in dicts(_list(document, "participants"))}
     utterances = []
     for entry in _objects(entries_of(document), findings):
         start = noted_seconds(entry.get("offset"), findings, per_second=MILLISECONDS)
         duration = noted_seconds(entry.get("duration"), findings, per_second=MILLISECONDS)
         end = None if start is None or duration is None else start + duration
-        speaker = name_of(first_of(entry, ("participantName", "speaker", "participantId")))
-        utterances.append(Utterance(text_of(entry.get("text"), findings), speaker, start, end, _role(entry)))
+        known = participants.get(str(entry.get("participantId")), {})
+        named = first_of(entry, ("participantName", "speaker")) or known.get("displayName")
+        speaker = name_of(named or entry.get("participantId"))
+        role = _role(entry) or _role(known)
+        utterances.append(Utterance(text_of(entry.get("text"), findings), speaker, start, end, role))
     return utterances
 
 
