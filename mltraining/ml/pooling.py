@@ -99,7 +99,8 @@ def _running(vectors: np.ndarray, windows: Sequence[Window]) -> tuple[np.ndarray
     """Sums (sides, windows + 1, D) and counts (sides, windows + 1) before each window, and after the last."""
     members = _members(windows)
     sums = np.zeros((len(SIDES), len(windows) + 1, vectors.shape[1]))
-    np.cumsum(members[:, :, None] * vectors[None], axis=1, out=sums[:, 1:])
+    for side, mine in enumerate(members.astype(vectors.dtype)):  # one after the other: of long calls all would be huge
+        np.cumsum(mine[:, None] * vectors, axis=0, dtype=sums.dtype, out=sums[side, 1:])
     counts = np.zeros((len(SIDES), len(windows) + 1))
     np.cumsum(members, axis=1, out=counts[:, 1:])
     return sums, counts
