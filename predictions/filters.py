@@ -1,6 +1,8 @@
 """Which calls the list shows: scores beside calls, the filters of the form, and the search in what was said."""
 
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 
 import django_filters
 from django.contrib.postgres.search import SearchQuery, SearchVector
@@ -11,7 +13,8 @@ from django.utils import timezone
 
 from calls.models import Call, Customer, Team, Turn, User
 from mltraining.models import ModelVersion
-from predictions.models import Band, Prediction
+from predictions.models import Band, Prediction, Tracker
+from predictions.trackers import phrases_of
 
 PERIODS = [("7", "Last 7 days"), ("30", "Last 30 days"), ("90", "Last 90 days"), ("365", "Last 12 months")]
 OUTCOMES = {
@@ -57,6 +60,14 @@ def turns_with(words: str) -> QuerySet[Turn]:
     return Turn.objects.annotate(words=vector).filter(words=query)
 
 
+def turns_tracked(tracker: Tracker) -> QuerySet[Turn]:
+    """Turns that hold one of the tracker's phrases, found through the same index; none for a tracker without any."""
+    asked = [SearchQuery(phrase, config="simple", search_type="phrase") for phrase in phrases_of(tracker)]
+    if not asked:
+        return Turn.objects.none()
+    return Turn.objects.annotate(words=SearchVector("text", config="simple")).filter(words=reduce(or_, asked))
+
+
 def bands(request: HttpRequest | None = None) -> list[tuple[str, str]]:
     return [(band.letter, f"Band {band.letter}, from {band.lower:.0%}") for band in Band.objects.all()]
 
@@ -91,6 +102,9 @@ class CallFilter(django_filters.FilterSet):
     segment = django_filters.ChoiceFilter(
         label="Segment", empty_label="Any", field_name="customer__segment", choices=[]
     )
+    tracker = django_filters.ModelChoiceFilter(
+        label="Tracker", empty_label="Any", queryset=Tracker.objects.all(), method="by_tracker"
+    )
     since = django_filters.DateFilter(
         label="From", field_name="started_at", lookup_expr="date__gte", widget=DateInput({"type": "date"})
     )
@@ -99,7 +113,7 @@ class CallFilter(django_filters.FilterSet):
     )
 
     MAIN = ("outcome", "period")
-    MORE = ("state", "rep", "team", "segment", "since", "until")
+    MORE = ("state", "rep", "team", "segment", "tracker", "since", "until")
 
     class Meta:
         model = Call
@@ -136,6 +150,9 @@ class CallFilter(django_filters.FilterSet):
 
     def by_state(self, calls: QuerySet[Call], name: str, value: str) -> QuerySet[Call]:
         return calls.filter(STATES[value][1])
+
+    def by_tracker(self, calls: QuerySet[Call], name: str, tracker: Tracker) -> QuerySet[Call]:
+        return calls.filter(pk__in=turns_tracked(tracker).values("call"))
 
     def by_period(self, calls: QuerySet[Call], name: str, value: str) -> QuerySet[Call]:
         return calls.filter(started_at__gte=timezone.now() - timedelta(days=int(value)))

@@ -17,6 +17,7 @@ from calls.models import Call, User
 from mltraining.models import ModelVersion
 from predictions.guesses import Guess, awaiting_guess
 from predictions.risks.models import Risk, RiskCheck, RiskRule
+from predictions.saved_views import SavedView
 
 __all__ = [
     "Alert",
@@ -32,6 +33,7 @@ __all__ = [
     "Risk",
     "RiskCheck",
     "RiskRule",
+    "SavedView",
     "Tracker",
 ]
 

@@ -9,6 +9,7 @@ from predictions import (
     views_models,
     views_monitoring,
     views_risks,
+    views_saved,
     views_search,
     views_team,
 )
@@ -23,6 +24,8 @@ urlpatterns = [
     path("calls/<int:pk>/arrival/", views.arrival, name="arrival"),
     path("calls/<int:pk>/similar/", views.similar, name="similar"),
     path("calls/<int:pk>/guess/", views_guesses.say, name="guess"),
+    path("views/", views_saved.saved, name="saved_views"),
+    path("views/<int:pk>/delete/", views_saved.delete, name="delete_view"),
     path("customers/<int:pk>/", views_customers.customer, name="customer"),
     path("guesses/", views_guesses.guesses, name="guesses"),
     path("models/", views_models.models, name="models"),

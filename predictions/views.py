@@ -14,8 +14,10 @@ from calls.views import label_panel
 from calls.visit import Visit
 from mltraining.models import ModelVersion
 from predictions.call_page import call_page, is_waiting, shown_prediction
+from predictions.changes import add_changes
 from predictions.filters import CallFilter, turns_with, with_scores
 from predictions.paging import ORDERS, Page, page
+from predictions.saved_views import SavedView, canonical, teams_of
 from predictions.similar import similar_calls
 
 HIT_START, HIT_END = "\x02", "\x03"  # cannot be in a stored transcript; the page turns them into marks
@@ -31,6 +33,7 @@ def calls(request: Visit) -> HttpResponse:
     order = request.GET.get("sort", "")
     found = narrowed.qs.select_related("customer", "rep", "team")
     shown = page(found, ORDERS.get(order, ORDERS["newest"]), request.GET.get("cursor", ""))
+    add_changes(shown.rows, request.user)
     if words := narrowed.form.cleaned_data.get("q"):
         add_passages(shown, words)
     context: dict[str, Any] = {
@@ -43,8 +46,12 @@ def calls(request: Visit) -> HttpResponse:
         "words": words,
         "is_bare": not shown.rows and not narrowed.is_narrowed,
         "query": query_without_cursor(request),
+        "views": SavedView.objects.visible_to(request.user).in_order(request.user).select_related("owner"),
+        "shown": canonical(request.GET),
+        "teams": teams_of(request.user),
     }
     is_fragment = request.htmx and not request.htmx.boosted and not request.htmx.history_restore_request
+    context["is_fragment"] = is_fragment
     return render(request, "predictions/_calls.html" if is_fragment else "predictions/calls.html", context)
 
 

@@ -17,8 +17,8 @@ TEMPLATES = sorted(Path(settings.BASE_DIR, "templates").rglob("*.html"))
 NAMES = (
     "predictions:calls", "predictions:call", "predictions:similar", "predictions:models", "predictions:model",
     "predictions:meaning", "predictions:monitoring", "mltraining:runs", "mltraining:run", "calls:upload",
-    "predictions:guesses", "predictions:customer",
     "predictions:team", "predictions:attention",
+    "predictions:guesses", "predictions:customer", "predictions:saved_views",
     "calls:notices", "calls:thread", "calls:edit_comment", "calls:delete_comment",
 )  # fmt: skip
 INLINE = re.compile(r"""\sstyle=|\son[a-z]+=["']|<style|<script(?![^>]*\ssrc=)|javascript:|hx-on""")

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from predictions.models import SavedView
 from tests.browser import rows
 from tests.browser.conftest import NARROW, WIDE
 
@@ -35,14 +36,16 @@ LOWEST_CONTRAST = """() => {
 @pytest.fixture
 def addresses(calls, admin):
     call, run = calls[0], rows.training_run()
+    SavedView.objects.create(owner=admin, name="Likely", query="band=A&band=B")
     version = call.predictions.get().version_id
     candidate = rows.previewed_candidate(call)
     rows.at_risk(call)
     return [
         "/", f"/calls/{call.pk}/", "/upload/", "/models/", f"/models/{version}/", f"/models/{candidate.pk}/",
         "/training/", f"/training/{run.pk}/", "/monitoring/",
-        "/notices/", "/guesses/", f"/customers/{call.customer_id}/", f"/calls/{call.pk}/turns/1/comments/",
         "/team/", "/attention/",
+        "/notices/", "/guesses/", "/views/", "/?sort=longest",
+        f"/customers/{call.customer_id}/", f"/calls/{call.pk}/turns/1/comments/",
     ]  # fmt: skip
 
 

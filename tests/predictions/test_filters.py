@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from calls.models import Call
 from predictions.filters import CallFilter, with_scores
+from predictions.models import Tracker
 from tests import factories
 from tests.predictions import watching
 
@@ -58,6 +59,21 @@ def old():
 )
 def test_each_filter_keeps_what_it_names(narrowed, calls, query, expected):
     assert narrowed(query) == expected
+
+
+@pytest.mark.parametrize(
+    ("phrases", "expected"),
+    [
+        (["delivery IN  spring"], {"waits"}),
+        (["in delivery"], set()),
+        (["spring", "budget"], {"likely", "silent", "won", "waits"}),
+        ([], set()),
+        (["", 7, "  "], set()),
+    ],
+)
+def test_a_tracker_keeps_the_calls_in_which_one_of_its_phrases_was_said(narrowed, calls, phrases, expected):
+    tracker = Tracker.objects.create(name="Season", kind="topic", phrases=phrases)
+    assert narrowed(f"tracker={tracker.pk}") == expected
 
 
 def test_filters_work_together(narrowed, calls, team):

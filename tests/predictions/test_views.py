@@ -116,7 +116,7 @@ def test_the_list_costs_the_same_for_any_number_of_calls(visitor, rep, team, cou
     for number in range(count):
         customer = factories.customer(segment=f"S{number}")
         watching.prediction(factories.call(rep=rep, team=team, customer=customer), 0.3, band="C")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         assert visitor.get(LIST, {"q": "budget"}).context["total"] == count
 
 
