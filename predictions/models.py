@@ -1,5 +1,5 @@
-"""What the active version says of calls, and what is watched about it. Guesses and risks stand in files of
-their own and are exported here."""
+"""What the active version says of calls, and what is watched about it. Guesses, risks and scorecards stand
+in files of their own and are exported here."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -18,9 +18,12 @@ from mltraining.models import ModelVersion
 from predictions.guesses import Guess, awaiting_guess
 from predictions.risks.models import Risk, RiskCheck, RiskRule
 from predictions.saved_views import SavedView
+from predictions.scorecards.models import Answer, Scorecard
+from predictions.scorecards.templates import Question, ScorecardTemplate
 
 __all__ = [
     "Alert",
+    "Answer",
     "Band",
     "Embedding",
     "Guess",
@@ -30,10 +33,13 @@ __all__ = [
     "PredictionQuerySet",
     "Preview",
     "PreviewedScore",
+    "Question",
     "Risk",
     "RiskCheck",
     "RiskRule",
     "SavedView",
+    "Scorecard",
+    "ScorecardTemplate",
     "Tracker",
 ]
 

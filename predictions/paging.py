@@ -39,6 +39,8 @@ ORDERS = {
     "customer": Order("Customer, A to Z", CUSTOMER, False),
 }
 
+SCORECARDS = Order("Newest scorecards first", F("created_at"), True)
+
 
 @dataclass(frozen=True)
 class Page:

@@ -5,13 +5,16 @@ from django.urls import path
 from predictions import (
     views,
     views_customers,
+    views_exports,
     views_guesses,
     views_models,
     views_monitoring,
     views_risks,
     views_saved,
+    views_scorecards,
     views_search,
     views_team,
+    views_templates,
 )
 
 app_name = "predictions"
@@ -39,6 +42,15 @@ urlpatterns = [
     path("attention/", views_risks.attention, name="attention"),
     path("risks/<int:pk>/dismiss/", views_risks.dismiss, name="dismiss_risk"),
     path("risks/<int:pk>/restore/", views_risks.restore, name="restore_risk"),
+    path("scorecards/", views_scorecards.scorecards, name="scorecards"),
+    path("scorecards/<int:pk>/", views_scorecards.scorecard, name="scorecard"),
+    path("scorecards/<int:pk>/delete/", views_scorecards.delete, name="delete_scorecard"),
+    path("scorecards/templates/new/", views_templates.new, name="new_template"),
+    path("scorecards/templates/<int:pk>/", views_templates.template, name="template"),
+    path("scorecards/templates/<int:pk>/retire/", views_templates.retire, name="retire_template"),
+    path("calls/<int:pk>/scorecards/", views_scorecards.of_call, name="call_scorecards"),
+    path("calls/<int:pk>/scorecards/begin/", views_scorecards.begin, name="begin_scorecard"),
+    path("exports/<slug:name>.<slug:format>", views_exports.export, name="export"),
     path("team/", views_team.team, name="team"),
     path("monitoring/", views_monitoring.monitoring, name="monitoring"),
 ]

@@ -10,6 +10,8 @@ from django.urls import reverse
 
 from calls.models import Comment, Notice
 from mltraining.models import TrainingRun
+from predictions.models import ScorecardTemplate
+from predictions.scorecards import filling
 from tests import factories
 from tests.predictions import watching
 
@@ -17,8 +19,9 @@ TEMPLATES = sorted(Path(settings.BASE_DIR, "templates").rglob("*.html"))
 NAMES = (
     "predictions:calls", "predictions:call", "predictions:similar", "predictions:models", "predictions:model",
     "predictions:meaning", "predictions:monitoring", "mltraining:runs", "mltraining:run", "calls:upload",
-    "predictions:team", "predictions:attention",
     "predictions:guesses", "predictions:customer", "predictions:saved_views",
+    "predictions:team", "predictions:attention", "predictions:scorecards", "predictions:scorecard",
+    "predictions:template", "predictions:new_template", "predictions:call_scorecards",
     "calls:notices", "calls:thread", "calls:edit_comment", "calls:delete_comment",
 )  # fmt: skip
 INLINE = re.compile(r"""\sstyle=|\son[a-z]+=["']|<style|<script(?![^>]*\ssrc=)|javascript:|hx-on""")
@@ -32,7 +35,10 @@ def addresses(admin):
     watching.prediction(call, 0.62, band="B", curve=[None, 0.4, 0.5, 0.62])
     comment = Comment.objects.create(turn=call.turns.first(), author=admin, text="Look, @rita.", mentions=["rita"])
     Notice.objects.create(person=admin, comment=comment, why=Notice.Why.REPLY)
+    template = ScorecardTemplate.objects.get()
+    scorecard = filling.begin(template, call, by=admin)
     keys = {
+        "template": [template.pk], "scorecard": [scorecard.pk], "call_scorecards": [call.pk],
         "call": [call.pk], "similar": [call.pk], "model": [watching.active().pk], "run": [TrainingRun.objects.get().pk],
         "customer": [call.customer_id], "thread": [call.pk, 0],
         "edit_comment": [comment.pk], "delete_comment": [comment.pk],

@@ -28,6 +28,12 @@ def percent(value: float | None) -> str:
 
 
 @register.filter
+def share(value: float | None) -> str:
+    """The end of an interval of a share, which cannot lie beyond 0 and 1."""
+    return percent(value if value is None else min(1.0, max(0.0, value)))
+
+
+@register.filter
 def decimal(value: float | None, places: int = 3) -> str:
     """A fixed number of places; a dash for a number that does not exist."""
     if not isinstance(value, int | float) or math.isnan(value):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from calls.features import interaction_statistics
 from calls.models import Call, User
 from mltraining.models import ModelVersion, RunLogLine, TrainingRun
-from predictions.models import Band, Insight, RiskRule
+from predictions.models import Band, Insight, Question, RiskRule, ScorecardTemplate
 from predictions.risks import finding
 from tests import factories
 from tests.predictions import watching
@@ -80,6 +80,23 @@ def at_risk(call: Call) -> None:
     RiskRule.objects.get_or_create(kind=RiskRule.Kind.SILENT, defaults={"delay_days": 14})
     Call.objects.filter(pk=call.pk).update(started_at=timezone.now() - timedelta(days=60))
     finding.find(call.pk)
+
+
+def scorecard_template() -> ScorecardTemplate:
+    made, _ = ScorecardTemplate.objects.get_or_create(name="Discovery call")
+    made.ask(
+        [
+            Question(
+                text="Did the rep listen?",
+                scale="yes or no",
+                automatic="statistic",
+                statistic="talk_ratio",
+                at_most=0.4,
+            ),
+            Question(text="How were needs understood?", scale="1 to 5"),
+        ]
+    )
+    return made
 
 
 def scored_calls(rep: User) -> list[Call]:

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from predictions.models import SavedView
+from predictions.scorecards import filling
 from tests.browser import rows
 from tests.browser.conftest import NARROW, WIDE
 
@@ -40,12 +41,14 @@ def addresses(calls, admin):
     version = call.predictions.get().version_id
     candidate = rows.previewed_candidate(call)
     rows.at_risk(call)
+    scorecard = filling.begin(rows.scorecard_template(), call, by=admin)
     return [
         "/", f"/calls/{call.pk}/", "/upload/", "/models/", f"/models/{version}/", f"/models/{candidate.pk}/",
         "/training/", f"/training/{run.pk}/", "/monitoring/",
-        "/team/", "/attention/",
         "/notices/", "/guesses/", "/views/", "/?sort=longest",
         f"/customers/{call.customer_id}/", f"/calls/{call.pk}/turns/1/comments/",
+        "/team/", "/attention/", "/scorecards/", f"/scorecards/{scorecard.pk}/", "/scorecards/templates/new/",
+        f"/scorecards/templates/{scorecard.template_id}/",
     ]  # fmt: skip
 
 

@@ -1,11 +1,11 @@
-"""A manager looks at the team, and at calls that need attention."""
+"""A manager looks at the team, finds a risk and fills in a scorecard."""
 
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from predictions.models import Risk
+from predictions.models import Risk, Scorecard
 from tests.browser import rows
 
 pytestmark = pytest.mark.browser
@@ -54,3 +54,43 @@ def test_what_was_dismissed_has_a_list_of_its_own(desk, calls):
     expect(desk.get_by_role("button", name="Undo: Customer silent")).to_be_visible()
     desk.get_by_role("link", name="Dismissed", exact=True).click()
     expect(desk.get_by_role("link", name="Halden Logistics")).to_be_visible()
+
+
+def test_a_scorecard_is_filled_in_beside_the_conversation(desk, calls, live_server):
+    rows.scorecard_template()
+    desk.goto(f"{live_server.url}/calls/{calls[0].pk}/")
+    desk.get_by_role("button", name="Fill in: Discovery call").click()
+    found = desk.get_by_role("group", name="Did the rep listen?")
+    expect(found.get_by_label("As found: no")).to_be_checked()
+    found.get_by_label("Yes", exact=True).check()
+    desk.get_by_role("group", name="How were needs understood?").get_by_label("4").check()
+    desk.get_by_label("Private").check()
+    desk.get_by_role("button", name="Save").click()
+    expect(desk.locator(".result")).to_contain_text("88")
+    expect(found).to_contain_text("overridden")
+    assert Scorecard.objects.get().is_private
+    desk.get_by_role("link", name="Halden Logistics").click()
+    expect(desk.get_by_role("region", name="Scorecards")).to_contain_text("private")
+
+
+def test_a_scorecard_is_answered_by_keyboard(desk, calls, live_server):
+    rows.scorecard_template()
+    desk.goto(f"{live_server.url}/calls/{calls[0].pk}/")
+    desk.get_by_role("button", name="Fill in: Discovery call").press("Enter")
+    desk.get_by_role("group", name="How were needs understood?").get_by_label("Not answered").focus()
+    for _ in range(3):
+        desk.keyboard.press("ArrowRight")
+    desk.get_by_role("button", name="Save").press("Enter")
+    expect(desk.locator(".result")).to_contain_text("25")
+
+
+def test_limits_are_asked_where_a_statistic_answers(desk, live_server):
+    desk.goto(f"{live_server.url}/scorecards/templates/new/")
+    expect(desk.get_by_label("At most").first).to_be_hidden()
+    desk.get_by_label("Answered by").first.select_option("statistic:talk_ratio")
+    desk.get_by_label("Name").fill("Listening")
+    desk.get_by_label("Question", exact=True).first.fill("Did the rep listen?")
+    desk.get_by_label("At most").first.fill("60")
+    desk.get_by_role("button", name="Save").click()
+    expect(desk.get_by_role("heading", level=1)).to_have_text("Listening")
+    expect(desk.get_by_label("At most").first).to_have_value("60.0")

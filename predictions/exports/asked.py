@@ -1,0 +1,30 @@
+"""Whose export it is, and of which time: what every table narrows its rows by."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from calls.models import Call, CallQuerySet, User
+
+ROWS_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`user` None is the machine's owner, at the command line, who may see everything."""
+
+    user: User | None = None
+    since: datetime | None = None  # of the start of calls, or of an event
+    until: datetime | None = None  # not included
+
+    def calls(self) -> CallQuerySet:
+        """Readable ones: what was rejected has no words to take along."""
+        calls = Call.objects.ready() if self.user is None else Call.objects.visible_to(self.user).ready()
+        return calls.filter(**self.within("started_at")).order_by("pk")
+
+    def within(self, field: str) -> dict[str, datetime]:
+        limits = {f"{field}__gte": self.since, f"{field}__lt": self.until}
+        return {name: limit for name, limit in limits.items() if limit is not None}
+
+    @property
+    def is_of_all(self) -> bool:
+        return self.user is None or self.user.sees_all

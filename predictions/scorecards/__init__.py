@@ -1,0 +1,2 @@
+"""Coaching scorecards: questions about a call, answered by people, or by what the product knows until somebody says
+otherwise."""
