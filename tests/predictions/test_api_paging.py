@@ -2,12 +2,14 @@
 
 import pytest
 
+from calls.models import Batch
 from mltraining.models import TrainingRun
 from tests import factories
 from tests.api_client import API, assert_error, client_of
 from tests.predictions import watching
 
-LISTS = ("calls", "customers", "training-runs", "model-versions")
+LISTS = ("calls", "customers", "training-runs", "model-versions", "batches")
+FEEDS = ("scores",)  # followed forward only, by cursors of their own
 PAGED = pytest.mark.parametrize("name", LISTS)
 BROKEN = (
     "nonsense",
@@ -25,6 +27,7 @@ def api(admin):
     for _ in range(2):
         factories.call(rep=admin, customer=factories.customer())
         watching.version(state="candidate")
+        Batch.objects.create(by=admin, total=1)
     assert TrainingRun.objects.count() == 2
     return client_of(admin)
 
@@ -72,4 +75,4 @@ def test_no_list_is_forgotten(api):
         path for path, methods in paths.items()
         if "cursor" in {each["name"] for each in methods.get("get", {}).get("parameters", ())}
     }  # fmt: skip
-    assert paged == {f"{API}{name}/" for name in LISTS}
+    assert paged == {f"{API}{name}/" for name in (*LISTS, *FEEDS)}
