@@ -56,7 +56,7 @@ def test_a_call_comes_out_of_a_file_as_it_comes_out_of_the_api(run, tmp_path, ad
 
 
 def test_the_import_knows_every_field_of_the_api():
-    assert set(DeliverySerializer().fields) <= ROW_KEYS
+    assert set(DeliverySerializer().fields) - {"document"} <= ROW_KEYS  # another tool's JSON: a file of its own here
     assert set(PostedCustomerSerializer().fields) == CUSTOMER_KEYS
     assert set(PostedTurnSerializer().fields) <= STRICT_KEYS <= KEYS
 
