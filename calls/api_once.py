@@ -50,7 +50,7 @@ class OncePerKey(APIView):
                     asked.release()  # what it points to is kept for minutes, the key would be for a day
                 else:
                     asked.keep(response.status_code, JSONRenderer().render(response.data))
-        except BaseException:
+        except BaseException:  # a worker that is told to stop, too: nothing was done, so the key must not stay taken
             asked.release()
             raise
         return response

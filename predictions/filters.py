@@ -1,5 +1,6 @@
 """Which calls the list shows: scores beside calls, the filters of the form, and the search in what was said."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import reduce
 from operator import or_
@@ -80,6 +81,20 @@ def reps(request: HttpRequest | None) -> QuerySet[User]:
 def teams(request: HttpRequest | None) -> QuerySet[Team]:
     visible = Call.objects.visible_to(request.user) if request else Call.objects.none()  # type: ignore[arg-type]
     return Team.objects.filter(pk__in=visible.values("team"))
+
+
+class AcrossReps(django_filters.FilterSet):
+    """Of a list that reps see their own part of: they have no reps and teams to choose from."""
+
+    OF_REPS: Sequence[str] = ()  # the filters that a rep has, too
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(self.data.get(name) for name in self.filters)
+
+    @property
+    def fields(self) -> list[BoundField]:
+        return [self.form[name] for name in (self.filters if self.request.user.leads else self.OF_REPS)]
 
 
 class CallFilter(django_filters.FilterSet):

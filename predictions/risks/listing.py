@@ -6,11 +6,10 @@ from typing import Any
 
 import django_filters
 from django.db.models import Count, QuerySet
-from django.forms import BoundField
 from django.http import HttpRequest
 
 from calls.models import Call, CallQuerySet, User
-from predictions.filters import reps, teams
+from predictions.filters import AcrossReps, reps, teams
 from predictions.models import Risk, RiskRule
 from predictions.risks.models import RiskQuerySet
 
@@ -19,7 +18,9 @@ def rules(request: HttpRequest | None) -> QuerySet[RiskRule]:
     return RiskRule.objects.filter(is_on=True)
 
 
-class RiskFilter(django_filters.FilterSet):
+class RiskFilter(AcrossReps):
+    OF_REPS = ("rule",)
+
     rule = django_filters.ModelChoiceFilter(label="Risk", empty_label="Any", queryset=rules)
     rep = django_filters.ModelChoiceFilter(label="Rep", empty_label="Any", field_name="call__rep", queryset=reps)
     team = django_filters.ModelChoiceFilter(label="Team", empty_label="Any", field_name="call__team", queryset=teams)
@@ -27,15 +28,6 @@ class RiskFilter(django_filters.FilterSet):
     class Meta:
         model = Risk
         fields: list[str] = []
-
-    @property
-    def is_narrowed(self) -> bool:
-        return any(self.data.get(name) for name in self.filters)
-
-    @property
-    def fields(self) -> list[BoundField]:
-        """A rep has no reps and teams to choose from."""
-        return [self.form[name] for name in (self.filters if self.request.user.leads else ["rule"])]
 
 
 def with_risks(calls: Sequence[Any], risks: RiskQuerySet) -> None:

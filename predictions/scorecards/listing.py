@@ -2,10 +2,9 @@
 
 import django_filters
 from django.db.models import QuerySet
-from django.forms import BoundField
 from django.http import HttpRequest
 
-from predictions.filters import reps
+from predictions.filters import AcrossReps, reps
 from predictions.models import Scorecard, ScorecardTemplate
 
 
@@ -14,18 +13,12 @@ def templates(request: HttpRequest | None) -> QuerySet[ScorecardTemplate]:
     return every.visible_to(request.user) if request else every.none()  # type: ignore[arg-type]  # logged in
 
 
-class ScorecardFilter(django_filters.FilterSet):
+class ScorecardFilter(AcrossReps):
+    OF_REPS = ("template",)
+
     template = django_filters.ModelChoiceFilter(label="Scorecard", empty_label="Any", queryset=templates)
     rep = django_filters.ModelChoiceFilter(label="Rep", empty_label="Any", field_name="call__rep", queryset=reps)
 
     class Meta:
         model = Scorecard
         fields: list[str] = []
-
-    @property
-    def is_narrowed(self) -> bool:
-        return any(self.data.get(name) for name in self.filters)
-
-    @property
-    def fields(self) -> list[BoundField]:
-        return [self.form[name] for name in (self.filters if self.request.user.leads else ["template"])]
