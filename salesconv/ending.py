@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+class AskedToEnd(KeyboardInterrupt):
+    """Its own class because Python kills a process by SIGINT that caught a plain KeyboardInterrupt out of an exec()."""
+
+
 class Ending:
     """One for the whole program; made in the main thread."""
 
@@ -22,7 +26,7 @@ class Ending:
         if not self.asked:
             self.asked = True
             if not self.held_back:
-                raise KeyboardInterrupt
+                raise AskedToEnd
 
     @contextmanager
     def afterwards(self) -> Iterator[None]:
@@ -33,4 +37,4 @@ class Ending:
         finally:
             self.held_back = False
             if self.asked:
-                raise KeyboardInterrupt
+                raise AskedToEnd

@@ -76,3 +76,17 @@ except KeyboardInterrupt:
 """
     ended = subprocess.run([sys.executable, "-c", program], cwd=settings.BASE_DIR, capture_output=True, check=True)
     assert ended.stdout == b"went on\ncleaned up\n"
+
+
+def test_a_signal_in_the_middle_of_generated_code_ends_the_program_as_anywhere_else(tmp_path):
+    (tmp_path / "interrupted.py").write_text("""
+from salesconv.ending import Ending
+Ending()
+try:
+    exec("import os, signal; os.kill(os.getpid(), signal.SIGTERM)")  # importing a dataclass runs such code, too
+except KeyboardInterrupt:
+    raise SystemExit(1)
+""")
+    paths = os.pathsep.join([str(tmp_path), str(settings.BASE_DIR)])
+    ended = subprocess.run([sys.executable, "-m", "interrupted"], env=os.environ | {"PYTHONPATH": paths}, check=False)
+    assert ended.returncode == 1
