@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, OpenApiRequest, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -12,7 +12,8 @@ from rest_framework.response import Response
 
 from calls import batch_ingest
 from calls.api_deliveries import AskedMappingSerializer, DeliverySerializer, asked_mapping
-from calls.api_errors import ErrorContentSerializer
+from calls.api_errors import MAPPING, ErrorContentSerializer, example, refusal
+from calls.api_examples import BATCH, BATCH_ROW, LINES, with_example
 from calls.api_once import OncePerKey
 from calls.api_parsers import JSONLinesParser
 from calls.api_people import asker
@@ -20,12 +21,21 @@ from calls.api_tokens import Scopes
 from calls.models import Batch, BatchRow
 from calls.tokens import Scope
 
-LINES = """\
-{"external_id": "call-4711", "customer": {"external_id": "c-7"}, "transcript": "Rep: Good morning.\\nTom: Good day."}
-{"external_id": "call-4712", "customer": {"external_id": "c-8"}, "turns": [{"speaker": "Tom", "text": "Good day."}]}
-"""
+NOT_TAKEN = refusal(
+    "The body holds no batch.",
+    example(
+        "invalid_batch",
+        "A batch of 1,200 lines.",
+        "Send 1 to 1,000 lines, each a call as JSON.",
+        {"lines": "Expected 1 to 1,000."},
+    ),
+    MAPPING,
+)
+
+LINE = OpenApiRequest(DeliverySerializer, examples=[OpenApiExample("lines", value=LINES)])
 
 
+@with_example(BATCH)
 class BatchSerializer(serializers.ModelSerializer):
     status_url = serializers.HyperlinkedIdentityField("api:batch-detail")
     rows_url = serializers.HyperlinkedIdentityField("api:batch-rows")
@@ -41,6 +51,7 @@ class BatchSerializer(serializers.ModelSerializer):
         ]
 
 
+@with_example(BATCH_ROW)
 class BatchRowSerializer(serializers.ModelSerializer):
     call = serializers.IntegerField(source="call_id", allow_null=True, help_text="Its id.")
     call_url = serializers.SerializerMethodField()
@@ -62,9 +73,8 @@ class AskedRowsSerializer(serializers.Serializer):
 @extend_schema_view(
     create=extend_schema(
         parameters=[AskedMappingSerializer],
-        request={"application/x-ndjson": DeliverySerializer},  # of one line
-        responses={202: BatchSerializer},
-        examples=[OpenApiExample("lines", value=LINES, request_only=True, media_type="application/x-ndjson")],
+        request={"application/x-ndjson": LINE},
+        responses={202: BatchSerializer, 400: NOT_TAKEN},
     ),
 )
 class BatchViewSet(OncePerKey, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):

@@ -4,6 +4,7 @@ import django_filters
 from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
 
+from calls.api_examples import CUSTOMER, with_example
 from calls.api_fields import JSONObject
 from calls.api_people import asker
 from calls.api_tokens import Scopes
@@ -11,6 +12,7 @@ from calls.models import Customer
 from calls.tokens import Scope
 
 
+@with_example(CUSTOMER)
 class CustomerSerializer(serializers.ModelSerializer):
     metadata = JSONObject()
 

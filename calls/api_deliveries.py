@@ -9,6 +9,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from calls import mappings
+from calls.api_examples import POSTED_CALL, RECEIPT, with_example
 from calls.api_fields import JSONObject, Moment
 from calls.api_parsers import read_json
 from calls.delivery import LONGEST, Delivery
@@ -99,6 +100,7 @@ class ConversationSerializer(serializers.Serializer):
         return Delivery(**given, **more)
 
 
+@with_example(POSTED_CALL)
 class DeliverySerializer(ConversationSerializer):
     source = serializers.CharField(  # type: ignore[assignment]  # the name is part of the API
         max_length=LONGEST["source"], required=False, help_text='The system it comes from; "api", if it is left out.'
@@ -125,6 +127,7 @@ class AskedMappingSerializer(serializers.Serializer):
     )
 
 
+@with_example(RECEIPT)
 class ReceiptSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     state = serializers.ChoiceField(choices=Call.State.choices)

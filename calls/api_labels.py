@@ -6,11 +6,23 @@ from rest_framework.authentication import SessionAuthentication
 from rest_framework.request import Request
 
 from calls import labels
+from calls.api_errors import example, refusal
+from calls.api_examples import LABEL, POSTED_LABEL, with_example
 from calls.api_fields import Moment
 from calls.api_people import asker
 from calls.models import Call, Label, Outcome
 
+NOT_KEPT = refusal(
+    "Evidence that cannot be true.",
+    example(
+        "label_refused",
+        "The label cannot be accepted.",
+        fields={"known_at": "The outcome cannot be known before the call began."},
+    ),
+)
 
+
+@with_example(LABEL)
 class LabelSerializer(serializers.ModelSerializer):
     author = serializers.CharField(source="author.username", default=None, allow_null=True)
 
@@ -19,6 +31,7 @@ class LabelSerializer(serializers.ModelSerializer):
         fields = ["id", "outcome", "source", "origin", "author", "deal", "note", "known_at", "created_at"]
 
 
+@with_example(POSTED_LABEL)
 class PostedLabelSerializer(serializers.Serializer):
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     known_at = Moment(required=False, allow_null=True, help_text="When the outcome became known; now, if left out.")

@@ -3,14 +3,15 @@
 from collections import Counter
 
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiRequest, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls import crm_outcomes, mappings
 from calls.api_deliveries import asked_mapping
-from calls.api_errors import ErrorContentSerializer
+from calls.api_errors import MAPPING, ErrorContentSerializer, example, refusal
+from calls.api_examples import OUTCOMES_TABLE, POSTED_OUTCOMES, TAKEN_OUTCOMES, with_example
 from calls.api_once import OncePerKey
 from calls.api_outcome_rows import OutcomeRowSerializer, numbered_rows, read
 from calls.api_parsers import BoundedJSONParser, CSVParser
@@ -20,9 +21,19 @@ from calls.crm_outcomes import State
 from calls.models import FieldMapping
 from calls.tokens import Scope
 
-ROWS = [{"deal": "deal-12", "outcome": "won", "known_at": "2026-03-09", "origin": "crm", "note": "signed"}]
+TABLE = OpenApiRequest(OpenApiTypes.STR, examples=[OpenApiExample("table", value=OUTCOMES_TABLE)])
+NOT_READ = refusal(
+    "The table, or the mapping, cannot be used.",
+    example(
+        "invalid_table",
+        "There is no row below the header.",
+        "Expected a header and a row for each entry.",
+    ),
+    MAPPING,
+)
 
 
+@with_example(POSTED_OUTCOMES)
 class PostedOutcomesSerializer(serializers.Serializer):
     rows = OutcomeRowSerializer(many=True)
 
@@ -33,6 +44,7 @@ class OutcomeResultSerializer(serializers.Serializer):
     error = ErrorContentSerializer(allow_null=True)
 
 
+@with_example(TAKEN_OUTCOMES)
 class TakenOutcomesSerializer(serializers.Serializer):
     added = serializers.IntegerField(help_text="Evidence that was not there.")
     present = serializers.IntegerField(help_text="Evidence that was there.")
@@ -54,9 +66,8 @@ class OutcomesView(OncePerKey):
 
     @extend_schema(
         parameters=[AskedOutcomeMappingSerializer],
-        request={"application/json": PostedOutcomesSerializer, "text/csv": OpenApiTypes.STR},
-        responses=TakenOutcomesSerializer,
-        examples=[OpenApiExample("rows", value={"rows": ROWS}, request_only=True, media_type="application/json")],
+        request={"application/json": PostedOutcomesSerializer, "text/csv": TABLE},
+        responses={200: TakenOutcomesSerializer, 400: NOT_READ},
     )
     def post(self, request: Request) -> Response:
         """Adds evidence about calls and deals. Rows that cannot be taken keep none of the others."""

@@ -26,6 +26,9 @@ HINTS = {
     "bad_request": "Ask for an address of this very site, in valid HTTP.",
     "not_acceptable": "Accept application/json.",
     "already_active": "There is nothing to do: it serves.",
+    "already_retired": "Train another version: a retired one does not come back.",
+    "not_active": "Revert the version that is active.",
+    "being_promoted": "Wait until its promotion has come to its end.",
     "too_large": "Split the call, or ask an admin to raise MAX_UPLOAD_BYTES.",
     "server_error": "Try again; if it stays, tell an admin the time at which it happened.",
 }

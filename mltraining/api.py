@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -11,12 +11,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from calls.api_errors import example, refusal
+from calls.api_examples import with_example
 from calls.api_fields import JSONObject
 from calls.api_once import OncePerKey
 from calls.api_people import asker
 from calls.api_tokens import Scopes
 from calls.tokens import Scope
 from mltraining import training
+from mltraining.api_examples import POSTED_RUN, RUN, RUN_DETAIL
 from mltraining.models import ModelVersion, RunLogLine, TrainingRun
 
 NOT_ENOUGH = refusal(
@@ -27,6 +29,10 @@ NOT_ENOUGH = refusal(
         "Label more calls or import outcomes; calls with conflicting outcomes do not count.",
         {"won": 12, "lost": 31, "needed": 40},
     ),
+)
+BAD_CONFIGURATION = refusal(
+    "The configuration has fields that cannot be used.",
+    example("bad_configuration", "The configuration cannot be used.", fields={"steps": "Expected at least 1."}),
 )
 
 
@@ -39,6 +45,7 @@ class RunsModels(BasePermission):
         return request.method in SAFE_METHODS or asker(request).runs_models
 
 
+@with_example(RUN)
 class RunSerializer(serializers.ModelSerializer):
     requested_by = serializers.CharField(source="requested_by.username", default=None, allow_null=True)
     counts = JSONObject()
@@ -65,6 +72,7 @@ class LogLineSerializer(serializers.ModelSerializer):
         fields = ["stage", "text", "created_at"]
 
 
+@with_example(RUN_DETAIL)
 class RunDetailSerializer(RunSerializer):
     config = JSONObject()
     log = LogLineSerializer(many=True)
@@ -73,6 +81,7 @@ class RunDetailSerializer(RunSerializer):
         fields = [*RunSerializer.Meta.fields, "config", "log"]
 
 
+@with_example(POSTED_RUN)
 class PostedRunSerializer(serializers.Serializer):
     config = serializers.DictField(
         required=False, allow_null=True, help_text="Fields of the configuration that differ this time."
@@ -83,8 +92,7 @@ class PostedRunSerializer(serializers.Serializer):
     retrieve=extend_schema(responses=RunDetailSerializer),
     create=extend_schema(
         request=PostedRunSerializer,
-        responses={202: RunSerializer, 409: NOT_ENOUGH},
-        examples=[OpenApiExample("shorter", value={"config": {"steps": 20}}, request_only=True)],
+        responses={202: RunSerializer, 400: BAD_CONFIGURATION, 409: NOT_ENOUGH},
     ),
 )
 class TrainingRunViewSet(

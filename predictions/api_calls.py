@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import cached_property
-from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, OpenApiRequest, extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -19,8 +19,9 @@ from calls.api_deliveries import (
     ReceiptSerializer,
     delivery_of,
 )
-from calls.api_errors import example, refusal
-from calls.api_labels import LabelSerializer, PostedLabelSerializer, add_label, evidence_on
+from calls.api_errors import MAPPING, NOT_TAKEN, example, refusal
+from calls.api_examples import POSTED_FILE
+from calls.api_labels import NOT_KEPT, LabelSerializer, PostedLabelSerializer, add_label, evidence_on
 from calls.api_once import OncePerKey
 from calls.api_parsers import BoundedJSONParser, BoundedMultiPartParser
 from calls.api_people import asker
@@ -44,29 +45,21 @@ TAKEN = refusal(
         {"external_id": "Already taken by other content."},
     ),
 )
-CALL = {
-    "source": "crm",
-    "external_id": "call-4711",
-    "started_at": "2026-03-02T09:00:00Z",
-    "rep": "rita",
-    "deal": "deal-12",
-    "customer": {"external_id": "c-7", "name": "Acme", "segment": "industry", "metadata": {"employees": 250}},
-    "turns": [
-        {"speaker": "Rita", "role": "rep", "text": "What made you look for a new system?", "start": 0.0, "end": 3.5},
-        {"speaker": "Tom", "role": "customer", "text": "Our reports take two days every month.", "start": 3.8},
-    ],
-}
+UNREADABLE = refusal("The call cannot be read.", *NOT_TAKEN, MAPPING)
+FILE = OpenApiRequest(FileDeliverySerializer, examples=[OpenApiExample("file", value=POSTED_FILE)])
 
-OF_LABELS: Scopes = {"GET": Scope.VIEW_LABEL, "POST": Scope.ADD_LABEL}
+OF_LABELS: dict[str, Any] = {
+    "scopes": {"GET": Scope.VIEW_LABEL, "POST": Scope.ADD_LABEL},
+    "parser_classes": [BoundedJSONParser],
+}
 
 
 @extend_schema_view(
     retrieve=extend_schema(responses=CallDetailSerializer),
     create=extend_schema(
         parameters=[AskedMappingSerializer],
-        request={"application/json": DeliverySerializer, "multipart/form-data": FileDeliverySerializer},
-        responses={202: ReceiptSerializer, 200: ReceiptSerializer, 409: TAKEN},
-        examples=[OpenApiExample("turns", value=CALL, request_only=True, media_type="application/json")],
+        request={"application/json": DeliverySerializer, "multipart/form-data": FILE},
+        responses={202: ReceiptSerializer, 200: ReceiptSerializer, 400: UNREADABLE, 409: TAKEN},
     ),
 )
 class CallViewSet(OncePerKey, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
@@ -124,8 +117,8 @@ class CallViewSet(OncePerKey, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
         return Response(NeighboursSerializer(by_outcome).data)
 
     @extend_schema(methods=["GET"], responses=LabelSerializer(many=True), filters=False)
-    @extend_schema(methods=["POST"], request=PostedLabelSerializer, responses={201: LabelSerializer})
-    @action(detail=True, methods=["get", "post"], pagination_class=None, filterset_class=None, scopes=OF_LABELS)
+    @extend_schema(methods=["POST"], request=PostedLabelSerializer, responses={201: LabelSerializer, 400: NOT_KEPT})
+    @action(detail=True, methods=["get", "post"], pagination_class=None, filterset_class=None, **OF_LABELS)
     def labels(self, request: Request, pk: str) -> Response:
         """The evidence about the outcome, newest first; a POST adds to it."""
         call = self.get_object()

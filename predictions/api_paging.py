@@ -15,7 +15,8 @@ from rest_framework.views import APIView
 from predictions.paging import Order, page, read_cursor
 
 LARGEST_PAGE, USUAL_PAGE = 200, 50
-NULLABLE_LINK = {"type": "string", "format": "uri", "nullable": True}
+LINK = "https://salesconv.example/api/v1/calls/?cursor=WzFd"
+NULLABLE_LINK = {"type": "string", "format": "uri", "nullable": True, "example": None}
 
 
 class PageSerializer(serializers.Serializer):
@@ -55,7 +56,7 @@ class KeysetPages(BasePagination):
         return {
             "type": "object",
             "required": ["next", "previous", "results"],
-            "properties": {"next": NULLABLE_LINK, "previous": NULLABLE_LINK, "results": schema},
+            "properties": {"next": {**NULLABLE_LINK, "example": LINK}, "previous": NULLABLE_LINK, "results": schema},
         }
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:

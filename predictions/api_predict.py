@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.urls import reverse
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -11,7 +11,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from calls.api_deliveries import ConversationSerializer, PostedCustomerSerializer
-from calls.api_errors import example, refusal
+from calls.api_errors import NOT_TAKEN, example, refusal
+from calls.api_examples import with_example
 from calls.api_fields import JSONObject
 from calls.api_once import OncePerKey
 from calls.api_people import asker
@@ -19,6 +20,7 @@ from calls.api_tokens import Scopes
 from calls.delivery import Delivery
 from calls.tokens import Scope
 from predictions import predict
+from predictions.api_examples import ANSWER, PENDING, QUESTION
 from predictions.api_serializers import ReasonSerializer
 
 NO_MODEL = refusal(
@@ -37,31 +39,14 @@ FAILED = refusal(
         "Send it again; if it fails again, tell an admin the time at which it happened.",
     ),
 )
-ANSWER = {
-    "conversion_probability": 0.81,
-    "band": "A",
-    "model_version": 3,
-    "reasons": [
-        {
-            "kind": "turn",
-            "name": "customer",
-            "text": "We have set aside a budget for this quarter.",
-            "value": None,
-            "turn": 3,
-            "contribution": 0.62,
-        }
-    ],
-    "insights": {"summary": "The customer has a budget and asks for a contract."},
-    "reason": None,
-    "curve": [0.4, 0.42, 0.55, 0.81],
-    "turns_seen": 4,
-}
+UNREADABLE = refusal("The conversation cannot be read.", *NOT_TAKEN)
 
 
 class MaybeKnownCustomerSerializer(PostedCustomerSerializer):
     external_id = serializers.CharField(max_length=200, required=False, allow_blank=True, allow_null=True)
 
 
+@with_example(QUESTION)
 class QuestionSerializer(ConversationSerializer):
     customer = MaybeKnownCustomerSerializer(required=False, allow_null=True)
     metadata = JSONObject(required=False, allow_null=True, help_text="The same as the customer's metadata.")
@@ -74,6 +59,7 @@ class QuestionSerializer(ConversationSerializer):
         return super().as_delivery(**more)
 
 
+@with_example(ANSWER)
 class AnswerSerializer(serializers.Serializer):
     conversion_probability = serializers.FloatField(allow_null=True)
     band = serializers.CharField(allow_null=True)
@@ -85,12 +71,12 @@ class AnswerSerializer(serializers.Serializer):
     turns_seen = serializers.IntegerField()
 
 
+@with_example(PENDING)
 class PendingSerializer(serializers.Serializer):
     result_url = serializers.URLField()
 
 
 ANSWERED = {200: AnswerSerializer, 202: PendingSerializer, 500: FAILED, 503: NO_MODEL}
-ANSWER_EXAMPLE = OpenApiExample("answer", value=ANSWER, response_only=True, status_codes=["200"])
 
 
 class PredictView(OncePerKey):
@@ -99,18 +85,7 @@ class PredictView(OncePerKey):
 
     @extend_schema(
         request=QuestionSerializer,
-        responses=ANSWERED,
-        examples=[
-            ANSWER_EXAMPLE,
-            OpenApiExample(
-                "transcript",
-                value={
-                    "transcript": "Rep: What made you call?\nCustomer: Our reports take two days every month.",
-                    "customer": {"segment": "industry", "metadata": {"employees": 250}},
-                },
-                request_only=True,
-            ),
-        ],
+        responses={**ANSWERED, 400: UNREADABLE},
     )
     def post(self, request: Request) -> Response:
         """The score of a conversation; 202 and an address to ask again where it takes longer than 10 seconds."""
@@ -126,7 +101,6 @@ class PredictResultView(APIView):
     @extend_schema(
         responses=ANSWERED,
         parameters=[OpenApiParameter("key", str, OpenApiParameter.PATH, pattern="^[0-9]+-[A-Za-z0-9_-]+$")],
-        examples=[ANSWER_EXAMPLE],
     )
     def get(self, request: Request, key: str) -> Response:
         """The answer to an earlier question of one's own, kept for 15 minutes."""

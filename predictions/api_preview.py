@@ -4,6 +4,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from calls.api_errors import example, refusal
+from calls.api_examples import with_example
+from predictions.api_examples import PREVIEW
 from predictions.models import Preview
 from predictions.seen_preview import SeenPreview
 
@@ -35,6 +37,7 @@ class MoverSerializer(serializers.Serializer):
     after = SaidSerializer()
 
 
+@with_example(PREVIEW)
 class PreviewSerializer(serializers.Serializer):
     """State and progress of the job, and the result of the last one that came to its end."""
 

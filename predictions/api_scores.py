@@ -9,12 +9,14 @@ from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from calls.api_examples import with_example
 from calls.api_fields import Moment
 from calls.api_people import asker
 from calls.api_tokens import Scopes
 from calls.models import Call
 from calls.tokens import Scope
-from predictions.api_paging import KeysetPages
+from predictions.api_examples import SCORE
+from predictions.api_paging import LINK, KeysetPages
 from predictions.models import Prediction
 from predictions.paging import Order, write_cursor
 
@@ -51,6 +53,7 @@ class SaidBeforeSerializer(serializers.ModelSerializer):
         return prediction.band or None
 
 
+@with_example(SCORE)
 class ScoreSerializer(SaidBeforeSerializer):
     call = ScoredCallSerializer()
     reason = serializers.SerializerMethodField()
@@ -87,8 +90,17 @@ class FeedPages(KeysetPages):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         known: Mapping[str, Any] = {
-            "next": {"type": "string", "format": "uri", "description": "Where to go on, also after the last one."},
-            "has_more": {"type": "boolean", "description": "False: ask again when there can be new scores."},
+            "next": {
+                "type": "string",
+                "format": "uri",
+                "description": "Where to go on, also after the last one.",
+                "example": LINK,
+            },
+            "has_more": {
+                "type": "boolean",
+                "description": "False: ask again when there can be new scores.",
+                "example": False,
+            },
             "results": schema,
         }
         return {"type": "object", "required": list(known), "properties": known}

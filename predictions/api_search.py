@@ -6,10 +6,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from calls.api_examples import with_example
 from calls.api_people import asker
 from calls.api_tokens import Scopes
 from calls.models import Call
 from calls.tokens import Scope
+from predictions.api_examples import FOUND
 from predictions.api_predict import NO_MODEL
 from predictions.api_serializers import CallCustomerSerializer
 from predictions.search import LONGEST_QUERY, search
@@ -36,6 +38,7 @@ class HitSerializer(serializers.Serializer):
     similarity = serializers.FloatField(allow_null=True, help_text="Cosine; 1 is the same. Null: found by its words.")
 
 
+@with_example(FOUND)
 class FoundSerializer(serializers.Serializer):
     by = serializers.ChoiceField(choices=["meaning", "words"])
     results = HitSerializer(many=True)

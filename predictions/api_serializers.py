@@ -6,8 +6,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from calls.api_customers import CustomerSerializer
+from calls.api_examples import with_example
 from calls.api_fields import JSONObject
 from calls.models import Call, Turn
+from predictions.api_examples import CALL, CALL_DETAIL, NEIGHBOURS, PREDICTION
 from predictions.models import Prediction
 
 
@@ -27,6 +29,7 @@ class Reasons(serializers.JSONField):
     pass
 
 
+@with_example(PREDICTION)
 class PredictionSerializer(serializers.ModelSerializer):
     """The same fields as an answer of predict/, and where the score came from."""
 
@@ -70,6 +73,7 @@ class CallCustomerSerializer(CustomerSerializer):
         fields = ["id", "external_id", "name", "segment", "region", "size", "source"]
 
 
+@with_example(CALL)
 class CallSerializer(serializers.ModelSerializer):
     """A row of the list; the score is the active version's, or before it has one the newest of any version."""
 
@@ -108,6 +112,7 @@ class WarningSerializer(serializers.Serializer):
     line = serializers.IntegerField(allow_null=True)
 
 
+@with_example(CALL_DETAIL)
 class CallDetailSerializer(CallSerializer):
     customer_metadata = JSONObject(help_text="As delivered with this call; frozen.")
     statistics = JSONObject()
@@ -146,6 +151,7 @@ class NeighbourSerializer(serializers.Serializer):
     passage = PassageSerializer(allow_null=True)
 
 
+@with_example(NEIGHBOURS)
 class NeighboursSerializer(serializers.Serializer):
     won = NeighbourSerializer(many=True)
     lost = NeighbourSerializer(many=True)

@@ -12,12 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from calls.api_errors import example, refusal
+from calls.api_examples import with_example
 from calls.api_fields import JSONObject
 from calls.api_once import OncePerKey
 from calls.api_people import asker
 from calls.api_tokens import Scopes
 from calls.tokens import Scope
 from mltraining.api import RunsModels
+from mltraining.api_examples import OVERRIDE, PROMOTION, VERSION, VERSION_DETAIL
 from mltraining.flags import flags
 from mltraining.models import ModelVersion, Promotion
 from predictions import preview as previewing
@@ -27,11 +29,22 @@ from predictions.api_preview import PreviewSerializer
 from predictions.seen_preview import preview_for
 from predictions.seen_report import report_for
 
-REFUSED = refusal(
-    "The version may not change its place now.",
+PLACE = "The version may not change its place now."
+NOT_PROMOTED = refusal(
+    PLACE,
     example("not_ready", "Version 3 is not ready.", 'Give a reason as "override" to promote it all the same.'),
+    example("already_active", "Version 3 is active."),
+    example("already_retired", "Version 3 is retired."),
+)
+NOT_REVERTED = refusal(
+    PLACE,
+    example("not_active", "Version 3 is not the active one."),
+    example("nothing_to_revert_to", "There is no earlier version to go back to.", "Promote another version instead."),
+)
+NOT_RETIRED = refusal(
+    PLACE,
     example("is_active", "Version 3 is the active one.", "Promote or revert to another version first."),
-    example("nothing_to_revert_to", "There is no earlier version to go back to."),
+    example("being_promoted", "Version 3 is being promoted."),
 )
 
 
@@ -40,6 +53,7 @@ class VerdictReasonSerializer(serializers.Serializer):
     text = serializers.CharField()
 
 
+@with_example(PROMOTION)
 class PromotionSerializer(serializers.ModelSerializer):
     requested_by = serializers.CharField(source="requested_by.username", default=None, allow_null=True)
     progress = serializers.FloatField(help_text="0 to 1: the share of the calls whose vectors are written.")
@@ -58,6 +72,7 @@ class FlagSerializer(serializers.Serializer):
     hint = serializers.CharField(help_text="What to do about it.")
 
 
+@with_example(VERSION)
 class VersionSerializer(serializers.ModelSerializer):
     verdict_reasons = VerdictReasonSerializer(many=True)
     training_run = serializers.IntegerField(source="run_id")
@@ -70,6 +85,7 @@ class VersionSerializer(serializers.ModelSerializer):
         ]
 
 
+@with_example(VERSION_DETAIL)
 class VersionDetailSerializer(VersionSerializer):
     report = serializers.SerializerMethodField(
         help_text="Metrics beside baselines, calibration, and the reference for monitoring. Of calls and reps it tells "
@@ -90,6 +106,7 @@ class VersionDetailSerializer(VersionSerializer):
         return report_for(asker(self.context["request"]), version)
 
 
+@with_example(OVERRIDE)
 class OverrideSerializer(serializers.Serializer):
     override = serializers.CharField(
         max_length=1000,
@@ -100,7 +117,7 @@ class OverrideSerializer(serializers.Serializer):
     )
 
 
-CHANGED = {200: PromotionSerializer, 202: PromotionSerializer, 409: REFUSED}
+CHANGED = {200: PromotionSerializer, 202: PromotionSerializer}
 
 
 @extend_schema_view(retrieve=extend_schema(responses=VersionDetailSerializer))
@@ -115,7 +132,7 @@ class ModelVersionViewSet(OncePerKey, viewsets.ReadOnlyModelViewSet):
     def get_serializer_class(self) -> type[serializers.BaseSerializer]:
         return VersionDetailSerializer if self.action == "retrieve" else VersionSerializer
 
-    @extend_schema(request=OverrideSerializer, responses=CHANGED)
+    @extend_schema(request=OverrideSerializer, responses={**CHANGED, 409: NOT_PROMOTED})
     @action(detail=True, methods=["post"])
     def promote(self, request: Request, pk: str) -> Response:
         """Starts writing its vectors; it becomes active when they are all there."""
@@ -123,13 +140,13 @@ class ModelVersionViewSet(OncePerKey, viewsets.ReadOnlyModelViewSet):
         form.is_valid(raise_exception=True)
         return self.changed(promotion.promote, form.validated_data.get("override") or "")
 
-    @extend_schema(request=None, responses=CHANGED)
+    @extend_schema(request=None, responses={**CHANGED, 409: NOT_REVERTED})
     @action(detail=True, methods=["post"])
     def revert(self, request: Request, pk: str) -> Response:
         """Goes back from this version, which is active, to the one before it."""
         return self.changed(promotion.revert)
 
-    @extend_schema(request=None, responses=CHANGED)
+    @extend_schema(request=None, responses={**CHANGED, 409: NOT_RETIRED})
     @action(detail=True, methods=["post"])
     def retire(self, request: Request, pk: str) -> Response:
         """Takes a version that is not active out for good."""

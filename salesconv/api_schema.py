@@ -1,60 +1,37 @@
-"""The OpenAPI schema's part that every endpoint shares: the error responses in the one shape."""
+"""The OpenAPI schema's part that every endpoint shares: what each may refuse follows from its view."""
 
 from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
-from calls.api_errors import example, refusal
-from calls.api_once import HEADER
+from calls.api_once import HEADER, REPLAYED, OncePerKey
 from calls.api_tokens import scopes_of
 from calls.keyed_requests import LONGEST_KEY
+from salesconv import api_refusals as refusals
 
-INVALID = refusal(
-    "A field, a parameter or the body cannot be accepted.",
-    example(
-        "invalid",
-        "The request has fields that cannot be accepted.",
-        "Correct the fields that are named and send it again.",
-        {"customer.external_id": "This field is required."},
-    ),
-    example("parse_error", "Line 1, column 9: Expecting value."),
-)
-UNAUTHENTICATED = refusal(
-    "No token or session, or one that is not valid.",
-    example("not_authenticated", "Authentication credentials were not provided."),
-)
-FORBIDDEN = refusal(
-    "Your role does not allow it, or the token lacks the scope.",
-    example("permission_denied", "You do not have permission to perform this action."),
-    example("missing_scope", "This token lacks the scope calls.add_call."),
-)
-NOT_FOUND = refusal(
-    "It does not exist, or you may not see it.",
-    example("not_found", "Not found.", "It does not exist, or you may not see it."),
-)
-TOO_LARGE = refusal("The body or the file is over the limit.", example("too_large", "The body is too large."))
-UNSUPPORTED = refusal(
-    "Neither JSON nor a multipart form.", example("unsupported_media_type", 'Unsupported media type "text/csv".')
-)
-IN_USE = refusal(
-    "The first request under this Idempotency-Key is still under way.",
-    example("idempotency_key_in_use", "The first request under this Idempotency-Key is still under way."),
-)
-REUSED = refusal(
-    "This Idempotency-Key was sent with another request.",
-    example("idempotency_key_reused", "This Idempotency-Key was sent with another request."),
-)
-THROTTLED = refusal(
-    "Too many requests; the header Retry-After names the seconds to wait.",
-    example("throttled", "Request was throttled. Expected available in 12 seconds."),
-)
+WITH_BODY = ("POST", "PUT", "PATCH")
 ONCE = OpenApiParameter(
     HEADER,
     {"type": "string", "maxLength": LONGEST_KEY},
     OpenApiParameter.HEADER,
     description="Of your own making, for each request another one. Repeated within 24 hours under the same key, the "
     "request is not carried out again: its first answer is given again.",
+)
+AGAIN = OpenApiParameter(
+    REPLAYED,
+    {"type": "string", "enum": ["true"]},
+    OpenApiParameter.HEADER,
+    description="This is the first answer under the Idempotency-Key, given again.",
+    response=[200, 201, 202, 204],
+)
+WAIT = OpenApiParameter(
+    "Retry-After",
+    {"type": "integer", "minimum": 0},
+    OpenApiParameter.HEADER,
+    required=True,
+    description="In so many seconds the next request will be answered.",
+    response=[429],
 )
 
 
@@ -63,7 +40,7 @@ def joined(own: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
     content, more = own["content"]["application/json"], shared["content"]["application/json"]
     examples = {**content.get("examples", {}), **more["examples"]}
     description = f"{own['description']} {shared['description']}"
-    return {"description": description, "content": {"application/json": {**content, "examples": examples}}}
+    return {**shared, "description": description, "content": {"application/json": {**content, "examples": examples}}}
 
 
 class DescribedErrors(AutoSchema):
@@ -72,6 +49,9 @@ class DescribedErrors(AutoSchema):
         needed = f"A token needs the scope `{scope.value}`." if scope else ""
         return "\n\n".join(filter(None, (super().get_description(), needed)))
 
+    def get_override_parameters(self) -> list[Any]:
+        return [*super().get_override_parameters(), WAIT, *([ONCE, AGAIN] if self.is_done_once() else [])]
+
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
         for code, error in self.shared_errors().items():
@@ -79,15 +59,41 @@ class DescribedErrors(AutoSchema):
             responses[code] = joined(responses[code], shared) if code in responses else shared
         return dict(sorted(responses.items()))
 
-    def get_override_parameters(self) -> list[Any]:
-        return [*super().get_override_parameters(), *([ONCE] if self.method == "POST" else [])]
+    def _get_examples(self, serializer: Any, direction: Any, media_type: Any, *args: Any) -> dict[str, Any]:
+        """A serializer's examples stand for each success that it describes, not only for 200 and 201."""
+        status, *extras = args or [None]
+        found = super()._get_examples(serializer, direction, media_type, status, *extras)
+        is_other_success = status and status.startswith("2")
+        return found or (
+            super()._get_examples(serializer, direction, media_type, "200", *extras) if is_other_success else found
+        )
 
     def shared_errors(self) -> dict[str, Any]:
-        found = {"401": UNAUTHENTICATED, "403": FORBIDDEN, "429": THROTTLED}
+        """What the address, the method and the classes of the view make possible, by status."""
+        has_body = self.method in WITH_BODY
+        found = {
+            "400": refusals.invalid(has_body=has_body, has_fields=self.has_query()),
+            "401": refusals.UNAUTHENTICATED,
+            "403": self.forbidden(),
+            "406": refusals.NOT_ACCEPTABLE,
+            "429": refusals.THROTTLED,
+            "500": refusals.FAILED,
+        }
         if "{" in self.path:
-            found["404"] = NOT_FOUND
-        if self.method == "POST":
-            found |= {"400": INVALID, "409": IN_USE, "413": TOO_LARGE, "415": UNSUPPORTED, "422": REUSED}
-        elif self._is_list_view():
-            found["400"] = INVALID
+            found["404"] = refusals.NOT_FOUND
+        if has_body:
+            found |= {"413": refusals.TOO_LARGE, "415": refusals.unsupported(self.map_parsers())}
+        if self.is_done_once():
+            found |= {"409": refusals.IN_USE, "422": refusals.REUSED}
         return found
+
+    def is_done_once(self) -> bool:
+        return self.method == "POST" and isinstance(self.view, OncePerKey)
+
+    def has_query(self) -> bool:
+        return any(parameter["in"] == "query" for parameter in self._get_parameters())
+
+    def forbidden(self) -> Any:
+        scope = scopes_of(self.view).get(self.method)
+        messages = [message for each in self.view.get_permissions() if (message := getattr(each, "message", ""))]
+        return refusals.forbidden(scope.value if scope else "", messages if self.method in WITH_BODY else [])

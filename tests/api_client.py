@@ -8,13 +8,25 @@ from rest_framework.test import APIClient
 
 from calls.models import Token, User
 from calls.tokens import Scope
+from tests.api_description import assert_described, operations
 
 API = "/api/v1/"
 
 
+class DescribedClient(APIClient):
+    """Holds each answer of an endpoint to the endpoint's description."""
+
+    def request(self, **request: Any) -> Response:
+        response = super().request(**request)
+        if (match := response.wsgi_request.resolver_match) and request["PATH_INFO"].startswith(API):
+            assert_described(response, request["REQUEST_METHOD"], match.route)
+        return response
+
+
 def client_of(user: User, scopes: list[str] = Scope.values) -> APIClient:
     """Sends a token of the user's, as a program would; a fault of the server is an answer, not an exception."""
-    client = APIClient(raise_request_exception=False)
+    operations()  # read now, and not while a test counts or measures
+    client = DescribedClient(raise_request_exception=False)
     secret = Token.issue(user, "a test", scopes=scopes)
     user.tokens.update(last_used_at=timezone.now())  # else the first request would have one query more
     client.credentials(HTTP_AUTHORIZATION=f"Token {secret}")
