@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from calls.admin import short_name
 from calls.admin_history import HistoryOfValues
-from calls.models import Call, Outcome
+from calls.models import Call, Outcome, User
 from calls.refusal import Refusal
 from mltraining.admin import ReadOnlyAdmin
 from predictions import admin_fields, labelling
@@ -23,6 +23,7 @@ from predictions.admin_bands import BandAdmin
 from predictions.admin_queue import labelling_queue
 from predictions.admin_risks import RiskRuleAdmin
 from predictions.admin_trackers import TrackerAdmin
+from predictions.guesses import awaiting_guess
 from predictions.models import Alert, Band, RiskRule, Tracker
 
 
@@ -41,6 +42,10 @@ class LabelForm(forms.ModelForm):
         fields = ["shared_with"]
         labels = {"shared_with": "People"}
         help_texts = {"shared_with": "They see the call like their own, whatever their team."}
+
+
+def seen_by(request: HttpRequest) -> User:
+    return request.user  # type: ignore[return-value]  # the admin lets nobody in who is not logged in
 
 
 @admin.register(Call)
@@ -87,7 +92,13 @@ class CallAdmin(HistoryOfValues):
     history = admin_fields.history
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
-        return labelling.with_score(Call.objects.visible_to(request.user))  # type: ignore[arg-type]  # staff only
+        person = seen_by(request)
+        return labelling.with_score(Call.objects.visible_to(person), person)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Call | None = None) -> Any:
+        """An admin who is asked for a guess on an own call sees its score after that."""
+        waits = obj is not None and awaiting_guess(seen_by(request)).filter(pk=obj.pk).exists()
+        return [part for part in super().get_fieldsets(request, obj) if part[0] != "Score" or not waits]
 
     def get_urls(self) -> list[URLPattern]:
         queue = self.admin_site.admin_view(lambda request: labelling_queue(self, request))

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
 from calls.models import Call, Label, User
-from predictions.models import Insight, Prediction
+from predictions.models import Insight, Prediction, PredictionQuerySet
 
 NONE = mark_safe("–")
 SHOWN_REASONS = 10
@@ -21,13 +21,13 @@ SHOWN_EVENTS = 50
 PARTS = ("needs", "objections", "buying_signals", "next_steps", "risks")
 
 
-def newest_prediction(call: Call) -> Prediction | None:
-    return call.predictions.filter(is_partial=False).select_related("version").newest_first().first()
+def newest_prediction(of_call: PredictionQuerySet) -> Prediction | None:
+    return of_call.filter(is_partial=False).select_related("version").newest_first().first()
 
 
 @admin.display(description="Score")
 def score_line(_: Any, call: Call) -> str:
-    prediction = newest_prediction(call)
+    prediction = newest_prediction(call.predictions.all())
     if prediction is None:
         return "not scored yet"
     if prediction.probability is None:
@@ -37,7 +37,7 @@ def score_line(_: Any, call: Call) -> str:
 
 @admin.display(description="Reasons")
 def reasons(_: Any, call: Call) -> SafeString:
-    prediction = newest_prediction(call)
+    prediction = newest_prediction(call.predictions.all())
     if prediction is None or not prediction.reasons:
         return NONE
     return format_html_join(

@@ -36,7 +36,7 @@ def labelling_queue(call_admin: "CallAdmin", request: HttpRequest) -> HttpRespon
     }
     if call is not None:
         context |= {
-            "prediction": newest_prediction(call),
+            "prediction": newest_prediction(call.predictions.revealed_to(request.user)),  # type: ignore[arg-type]
             "turns": call.turns.all(),
             "evidence": Label.objects.for_call(call),
             "suspicion": labelling.suspicion_of(call),

@@ -79,9 +79,8 @@ def call_page(call: Call, user: User) -> dict[str, Any]:
         "history": list(call.predictions.revealed_to(user).filter(is_partial=False).select_related("version")),
         "call_risks": due_in(call, user, timezone.now()),
         **guess_parts(call, user, prediction),
+        **insight_sections(call, user),
     }
-    if not context.get("likelihoods"):  # an insight tells what moved the score
-        context |= insight_sections(call)
     if prediction:
         context |= score_parts(prediction, turns, bands) | {"standing": standing(prediction, user)}
     return context
@@ -171,8 +170,8 @@ def standing(prediction: Prediction, user: User) -> int | None:
     return 10 * found["below"] // found["all"] if found["all"] >= FEWEST_TO_COMPARE else None
 
 
-def insight_sections(call: Call) -> dict[str, Any]:
-    insight = call.insights.first()
+def insight_sections(call: Call, user: User) -> dict[str, Any]:
+    insight = call.insights.revealed_to(user).first()
     content = insight.content if insight else {}
     return {
         "insight": insight,

@@ -67,7 +67,10 @@ class Guess(models.Model):
 
 
 def awaiting_guess(user: User) -> models.QuerySet[Call]:
-    """The person's own scored calls without an outcome, since the team began to ask, of which nothing was said yet."""
+    """The person's own scored calls without an outcome, since the team began to ask, of which nothing was said yet.
+
+    What tells anything of their scores leaves them out by `revealed_to(user)` of its own queryset.
+    """
     since = user.team.guesses_since if user.team else None
     if since is None:
         return Call.objects.none()

@@ -26,11 +26,12 @@ from predictions.models import Prediction
 ENOUGH_PEOPLE = 2
 
 
-def with_score(calls: CallQuerySet) -> CallQuerySet:
+def with_score(calls: CallQuerySet, user: User) -> CallQuerySet:
     """Annotates `probability`, `band` and `version_number` of the active version's newest prediction."""
-    newest = Prediction.objects.filter(
+    by_active = Prediction.objects.filter(
         call=OuterRef("pk"), version__state=ModelVersion.State.ACTIVE, is_partial=False
-    ).newest_first()
+    )
+    newest = by_active.revealed_to(user).newest_first()
     return calls.annotate(
         probability=Subquery(newest.values("probability")[:1]),
         band=Subquery(newest.values("band")[:1]),
@@ -48,7 +49,7 @@ def queue(user: User) -> CallQuerySet:
     disputed = Q(label_state=Call.LabelState.CONFLICT) & is_said_by_enough()
     calls = labels.queue(user, is_doubted()).exclude(answered & ~disputed)
     doubt = Abs(F("probability") - Value(0.5, output_field=FloatField()))
-    scored = with_score(calls).annotate(doubt=doubt, quality=Subquery(suspicions().values("quality")[:1]))
+    scored = with_score(calls, user).annotate(doubt=doubt, quality=Subquery(suspicions().values("quality")[:1]))
     return scored.order_by(
         "need",  # type: ignore[misc]  # annotated by labels.queue
         F("quality").asc(nulls_last=True),

@@ -71,6 +71,7 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         return self.filter(call__in=Call.objects.visible_to(user)).revealed_to(user)
 
     def revealed_to(self, user: User) -> Self:
+        """But for those of calls of which the person is to guess the score first."""
         return self.exclude(call__in=awaiting_guess(user))
 
     def newest_first(self) -> Self:
@@ -242,6 +243,10 @@ class EmbeddingQuerySet(models.QuerySet["Embedding"]):
     def visible_to(self, user: User) -> Self:
         return self.filter(call__in=Call.objects.visible_to(user))
 
+    def revealed_to(self, user: User) -> Self:
+        """Whether a call lies near to won or to lost ones is what its score says, too."""
+        return self.exclude(call__in=awaiting_guess(user))
+
     def of_calls(self) -> Self:
         return self.filter(window=None)
 
@@ -306,6 +311,12 @@ class Tracker(models.Model):
         return self.name
 
 
+class InsightQuerySet(models.QuerySet["Insight"]):
+    def revealed_to(self, user: User) -> Self:
+        """An insight is made from the score and tells what moved it, also by what it leaves out."""
+        return self.exclude(call__in=awaiting_guess(user))
+
+
 class Insight(models.Model):
     """What a chain said of one call; holds words of that call only."""
 
@@ -319,6 +330,8 @@ class Insight(models.Model):
     quotes_dropped = models.PositiveIntegerField(default=0)
     latency_ms = models.FloatField()
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = InsightQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-pk"]

@@ -41,14 +41,15 @@ class Neighbour:
 def similar_calls(call: Call, user: User, limit: int = 5, outcome: str | None = None) -> list[Neighbour]:
     """Up to `limit` neighbours of each outcome (or of the one asked for) that the user may see, nearest first.
 
-    Empty while the call has no vector by the active version. The given call itself has been checked by the caller.
+    Empty while the call has no vector by the active version, or awaits the user's guess. The given call
+    itself has been checked by the caller.
     """
     version = ModelVersion.objects.active()
     if version is None:
         return []
     with transaction.atomic():
         search_through_filters()
-        own = Embedding.objects.of_calls().filter(call=call, version=version).first()
+        own = Embedding.objects.revealed_to(user).of_calls().filter(call=call, version=version).first()
         if own is None:
             return []
         found = [

@@ -43,8 +43,8 @@ def due_in(call: Call, user: User, now: datetime) -> list[Risk]:
     return list(Risk.objects.visible_to(user).filter(call=call).due(now).select_related("rule", "call"))
 
 
-def counted(calls: CallQuerySet, now: datetime) -> list[tuple[RiskRule, int]]:
-    """How many of the calls are at each risk, for each rule that is on."""
-    due = Risk.objects.due(now).filter(call__in=calls.order_by()).order_by()
+def counted(calls: CallQuerySet, now: datetime, user: User) -> list[tuple[RiskRule, int]]:
+    """How many of the calls are at each risk, for each rule that is on, as far as this person may know."""
+    due = Risk.objects.revealed_to(user).due(now).filter(call__in=calls.order_by()).order_by()
     counts = dict(due.values_list("rule").annotate(Count("pk")))
     return [(rule, counts.get(rule.pk, 0)) for rule in RiskRule.objects.filter(is_on=True)]

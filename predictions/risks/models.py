@@ -53,9 +53,18 @@ class RiskRule(models.Model):
 
 class RiskQuerySet(models.QuerySet["Risk"]):
     def visible_to(self, user: User) -> Self:
-        """Of calls that can be seen; that a score falls would give away one which the person is to guess first."""
-        seen = self.filter(call__in=Call.objects.visible_to(user))
-        return seen.exclude(rule__kind=RiskRule.Kind.FALLING, call__in=awaiting_guess(user))
+        return self.filter(call__in=Call.objects.visible_to(user)).revealed_to(user)
+
+    def revealed_to(self, user: User) -> Self:
+        """But for those that would give away a score which the person is to guess first.
+
+        A missing next step comes from the insight, which is made from the score. That a score falls tells two scores:
+        of the call, and of one before it with the same customer.
+        """
+        awaiting = awaiting_guess(user)
+        told = self.exclude(rule__kind=RiskRule.Kind.NO_NEXT_STEP, call__in=awaiting)
+        customers = awaiting.exclude(customer=None).values("customer")
+        return told.exclude(rule__kind=RiskRule.Kind.FALLING, call__customer__in=customers)
 
     def due(self, now: datetime) -> Self:
         """To be looked at: the rule is on, its delay is over, and the call is still the last word.

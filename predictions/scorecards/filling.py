@@ -9,6 +9,7 @@ from django.utils import timezone
 from calls.models import Call, User
 from calls.refusal import Refusal
 from calls.transcripts.redaction import redact
+from predictions.guesses import awaiting_guess
 from predictions.scorecards.automatic import Heard, answer_to
 from predictions.scorecards.models import LONGEST_NOTE, Answer, Scorecard
 from predictions.scorecards.templates import Question, ScorecardTemplate
@@ -35,6 +36,9 @@ def begin(template: ScorecardTemplate, call: Call, *, by: User) -> Scorecard:
         raise ScorecardRefused(f"{template} is not offered for this call.", hint="Choose another scorecard.")
     if not call.is_readable:
         raise ScorecardRefused("There is nothing to read in this call.")
+    if awaiting_guess(by).filter(pk=call.pk).exists() and template.questions.live().answered_from_insight().exists():
+        hint = "Say first, on the page of the call, what you think of it."
+        raise ScorecardRefused(f"{template} would give away what you are to guess of this call.", hint=hint)
     scorecard, is_new = Scorecard.objects.get_or_create(template=template, call=call, author=by)
     if is_new:
         heard = Heard(call)

@@ -3,11 +3,12 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Avg, Case, FloatField, Q, Value, When
+from django.db.models import Avg, Case, Exists, FloatField, OuterRef, Q, Value, When
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
 from calls.models import Call, User
+from predictions.guesses import awaiting_guess
 from predictions.scorecards.templates import Question, ScorecardTemplate
 
 LONGEST_NOTE = 2000
@@ -23,7 +24,14 @@ _SHARE = Case(
 class ScorecardQuerySet(models.QuerySet["Scorecard"]):
     def visible_to(self, user: User) -> Self:
         """Of calls that can be seen; a private one is its author's alone, whatever the reader's role."""
-        return self.filter(Q(is_private=False) | Q(author=user), call__in=Call.objects.visible_to(user))
+        seen = self.filter(Q(is_private=False) | Q(author=user), call__in=Call.objects.visible_to(user))
+        return seen.revealed_to(user)
+
+    def revealed_to(self, user: User) -> Self:
+        """But for those that answer from the insight of a call of which the person is to guess the score first."""
+        from_insight = Q(question__automatic=Question.Automatic.NEXT_STEP, found__isnull=False)
+        answered = Exists(Answer.objects.filter(from_insight, scorecard=OuterRef("pk")))
+        return self.exclude(answered, call__in=awaiting_guess(user))
 
     def with_result(self) -> Self:
         """Annotates `result`: the mean of the answers as shares of the best one, 0 to 1; null without any."""

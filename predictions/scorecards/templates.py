@@ -37,6 +37,7 @@ class TemplateQuerySet(models.QuerySet["ScorecardTemplate"]):
         return self.annotate(asked=asked, filled=filled).select_related("team")
 
     def offered_for(self, call: Call) -> Self:
+        """Those that ask something, of everybody or of the call's team."""
         asked = Exists(Question.objects.live().filter(template=OuterRef("pk")))
         return self.filter(asked, Q(team=None) | Q(team=call.team_id), is_retired=False)
 
@@ -86,6 +87,9 @@ class ScorecardTemplate(models.Model):
 class QuestionQuerySet(models.QuerySet["Question"]):
     def live(self) -> Self:
         return self.filter(is_retired=False)
+
+    def answered_from_insight(self) -> Self:
+        return self.filter(automatic=Question.Automatic.NEXT_STEP)
 
 
 class Question(models.Model):

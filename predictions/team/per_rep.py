@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Coalesce, Concat, NullIf, Trim
 
 from calls.feature_words import SHARE, WORDS, figure
 from calls.features import FORMULAS
-from calls.models import CallQuerySet, Outcome
+from calls.models import CallQuerySet, Outcome, User
 from calls.templatetags.readable import percent
 from mltraining.models import ModelVersion
 from predictions import intervals
@@ -72,13 +72,13 @@ class RepRow:
         return [mean(name, self.samples[name]) for name in (SCORE, *TITLES)]
 
 
-def per_rep(calls: CallQuerySet, active: ModelVersion | None) -> list[RepRow]:
+def per_rep(calls: CallQuerySet, active: ModelVersion | None, user: User) -> list[RepRow]:
     """A row for each rep, most calls first, then one for all of them; empty without a call.
 
     Calls of a user belong together whatever name they came with; others are told apart by that name.
     """
     counted = calls.order_by().annotate(name=name_by("")).values("rep", "name").annotate(**aggregates())
-    said = scores(calls, active)
+    said = scores(calls, active, user)
     rows = sorted((row_of(row, said) for row in counted), key=lambda row: (-row.calls, row.name))
     return [*rows[:MOST_REPS], together(rows)] if len(rows) > 1 else rows
 
@@ -95,9 +95,10 @@ def aggregates() -> dict[str, Any]:
     return found
 
 
-def scores(calls: CallQuerySet, active: ModelVersion | None) -> dict[tuple[int | None, str | None], Sample]:
+def scores(calls: CallQuerySet, active: ModelVersion | None, user: User) -> dict[tuple[int | None, str | None], Sample]:
     """By rep and name; of one version only, as means of two would not compare."""
-    newest = Prediction.objects.filter(version=active, call__in=calls.order_by()).newest_of_each_call()
+    of_version = Prediction.objects.filter(version=active, call__in=calls.order_by())
+    newest = of_version.revealed_to(user).newest_of_each_call()
     found = Prediction.objects.filter(pk__in=newest.values("pk"), probability__isnull=False).order_by()
     sample = (Count("pk"), Avg("probability"), StdDev("probability", sample=True))
     rows = found.annotate(rep=F("call__rep"), name=name_by("call__")).values_list("rep", "name")

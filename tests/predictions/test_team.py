@@ -152,35 +152,35 @@ def test_calibration_comes_with_what_chance_alone_would_give():
     assert sum(dot.count for dot in honest.dots) == 200
 
 
-def test_a_number_of_a_rep_is_the_mean_of_one_value_a_call(rep):
+def test_a_number_of_a_rep_is_the_mean_of_one_value_a_call(rep, manager):
     for ratio, count in ((0.2, 1), (0.8, 1000), (None, 5)):
         held(rep, statistics={"talk_ratio": ratio, "questions_rep": 4.0}, word_count=count)
     for _ in range(3):
         held(rep, statistics={"talk_ratio": 0.5})
-    (row,) = per_rep(Call.objects.all(), None)
+    (row,) = per_rep(Call.objects.all(), None, manager)
     _, talk_ratio, *_, questions = row.means
     assert (talk_ratio.written, talk_ratio.count) == ("50\u202f%", 5)
     assert (questions.written, questions.count) == ("", 3)
 
 
-def test_reps_are_told_apart_and_known_ones_by_their_own_name(rep, team):
+def test_reps_are_told_apart_and_known_ones_by_their_own_name(rep, team, manager):
     rep.first_name, rep.last_name = "Rita", "Rossi"
     rep.save()
     held(rep, rep_name="rita")
     held(rep, rep_name="R. Rossi")
     factories.call(rep_name="Otto", team=team)
-    rows = per_rep(Call.objects.all(), None)
+    rows = per_rep(Call.objects.all(), None, manager)
     assert [(row.name, row.calls) for row in rows] == [("Rita Rossi", 2), ("Otto", 1), ("All of them", 3)]
 
 
-def test_the_probability_of_a_rep_is_by_the_version_that_serves(rep):
+def test_the_probability_of_a_rep_is_by_the_version_that_serves(rep, manager):
     older = watching.version("candidate")
     for _ in range(5):
         call = held(rep)
         watching.prediction(call, 0.9, version=older)
         watching.prediction(call, 0.4)
         watching.prediction(call, 0.2)
-    (row,) = per_rep(Call.objects.all(), watching.active())
+    (row,) = per_rep(Call.objects.all(), watching.active(), manager)
     assert (row.means[0].written, row.means[0].count) == ("20\u202f%", 5)
 
 
