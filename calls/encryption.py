@@ -1,4 +1,4 @@
-"""The cipher for what may hold words as they were said and lies on a disk for a while."""
+"""The cipher for secrets, and for what may hold words as they were said and lies on a disk for a while."""
 
 import base64
 

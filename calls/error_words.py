@@ -23,6 +23,8 @@ HINTS = {
     "unreadable_transcript": CORRECT,
     "label_refused": CORRECT,
     "bad_configuration": CORRECT,
+    "webhook_address_refused": CORRECT,
+    "webhook_refused": CORRECT,
     "bad_request": "Ask for an address of this very site, in valid HTTP.",
     "not_acceptable": "Accept application/json.",
     "already_active": "There is nothing to do: it serves.",

@@ -20,7 +20,7 @@ from calls.delivery import ConflictingDelivery, Delivery, DeliveryRefused, check
 from calls.intake import Assignment, assign, keep_customers
 from calls.models import Call, Customer, Turn, User
 from calls.parsing import Conversation
-from calls.signals import call_ready
+from calls.signals import call_ready, call_rejected
 from calls.transcripts import Transcript
 
 GAVE_UP = "It could not be read in {attempts} attempts; the worker was interrupted each time. Please send it again."
@@ -272,7 +272,10 @@ def keep(call: Call, conversation: Conversation) -> None:
 
 def reject(call: Call, reason: str, **changes: object) -> None:
     """The upload stays in the spool for a few days, so that nothing is lost."""
-    call.move(Call.State.REJECTED, given=(Call.State.RECEIVED,), reason=reason, lease_until=None, **changes)
+    given = (Call.State.RECEIVED,)
+    with transaction.atomic():
+        if call.move(Call.State.REJECTED, given=given, reason=reason, lease_until=None, **changes):
+            call_rejected.send(sender=Call, call=call)
 
 
 def give_up(call: Call, reason: str) -> None:

@@ -213,8 +213,8 @@ def refresh(calls: Iterable[Call]) -> list[Call]:
         if settle(call, resolve(evidence, call.started_at)):
             changed.append(call)
     Call.objects.bulk_update(changed, ["label_state", "outcome", "outcome_known_at"], batch_size=500)
-    for call in changed:
-        label_resolved.send(sender=Call, call=call)
+    if changed:
+        label_resolved.send(sender=Call, calls=changed)
     return changed
 
 

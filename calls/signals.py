@@ -1,6 +1,7 @@
-"""The two signals by which higher apps hear this one. Receivers only enqueue, after commit."""
+"""The signals by which higher apps hear this one, sent within the transaction. Receivers write a row, or enqueue."""
 
 from django.dispatch import Signal
 
 call_ready = Signal()  # call: a Call that was just parsed and stored
-label_resolved = Signal()  # call: a Call whose outcome just changed
+label_resolved = Signal()  # calls: Calls whose outcomes just changed
+call_rejected = Signal()  # call: a Call that was received and cannot be read

@@ -36,6 +36,8 @@ class Scope(models.TextChoices):
     ADD_RUN = "mltraining.add_trainingrun", "Start trainings"
     VIEW_VERSION = "mltraining.view_modelversion", "See model versions and their reports"
     CHANGE_VERSION = "mltraining.change_modelversion", "Promote, revert and retire model versions"
+    VIEW_WEBHOOK = "predictions.view_webhook", "See webhooks and what was delivered to them"
+    CHANGE_WEBHOOK = "predictions.change_webhook", "Make, test, replay and delete webhooks, and change their secrets"
 
 
 class TokenQuerySet(models.QuerySet["Token"]):

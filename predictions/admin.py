@@ -1,5 +1,5 @@
-"""Calls with their scores, and alerts; bands, trackers and rules for risks stand in files of their own and are
-registered here."""
+"""Calls with their scores, and alerts; bands, trackers, rules for risks and webhooks stand in files of their own and
+are registered here."""
 
 from typing import Any
 
@@ -23,8 +23,9 @@ from predictions.admin_bands import BandAdmin
 from predictions.admin_queue import labelling_queue
 from predictions.admin_risks import RiskRuleAdmin
 from predictions.admin_trackers import TrackerAdmin
+from predictions.admin_webhooks import DeliveryAdmin, WebhookAdmin
 from predictions.guesses import awaiting_guess
-from predictions.models import Alert, Band, RiskRule, Tracker
+from predictions.models import Alert, Band, RiskRule, Tracker, Webhook, WebhookDelivery
 
 
 class LabelForm(forms.ModelForm):
@@ -157,6 +158,8 @@ class CallAdmin(HistoryOfValues):
 admin.site.register(Band, BandAdmin)
 admin.site.register(Tracker, TrackerAdmin)
 admin.site.register(RiskRule, RiskRuleAdmin)
+admin.site.register(Webhook, WebhookAdmin)
+admin.site.register(WebhookDelivery, DeliveryAdmin)
 
 
 @admin.register(Alert)

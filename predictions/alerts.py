@@ -13,6 +13,7 @@ from django.db import transaction
 
 from mltraining.models import ModelVersion
 from predictions.models import Alert, MetricPoint
+from predictions.webhooks import telling
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +58,9 @@ RULES = (
     Rule("alerts do not arrive", "untold_alerts", "above", 0, 0, False,
          "{value:.0f} of {count} alerts of the day could not be sent.",
          "The page of monitoring names the way that failed, the log the error."),
+    Rule("webhooks fail", "failing_webhooks", "above", 0, 0, False,
+         "{value:.0f} of {count} webhooks took nothing for an hour or more.",
+         "The admin's list of webhooks names them: mend the other side, or switch them off."),
     Rule("insights are missing", "insights_missing_share", "above", 0.1, 10, False,
          "{value:.0%} of {count} calls that were scored today have no insight after a quarter of an hour.",
          "The workers' log names the calls and the kind of error."),
@@ -122,14 +126,12 @@ def newest(rule: Rule, version: ModelVersion | None, now: datetime) -> MetricPoi
 
 def opened(rule: Rule, version: ModelVersion | None, point: MetricPoint) -> Alert:
     """The open alert of this rule; who opens it tells people, after commit: the database lets only one open."""
-    alert, is_new = Alert.objects.get_or_create(
-        rule=rule.name,
-        version=version,
-        closed_at=None,
-        defaults={"message": rule.text(point), "value": point.value},
-    )
-    if is_new:
-        transaction.on_commit(lambda: tell(alert))
+    defaults = {"message": rule.text(point), "value": point.value}
+    with transaction.atomic():
+        alert, is_new = Alert.objects.get_or_create(rule=rule.name, version=version, closed_at=None, defaults=defaults)
+        if is_new:
+            telling.opened(alert)
+            transaction.on_commit(lambda: tell(alert))
     return alert
 
 

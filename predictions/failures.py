@@ -1,4 +1,4 @@
-"""Counts what failed and left a trace: runs, promotions, scores, insights, alerts."""
+"""Counts what failed and left a trace: runs, promotions, scores, insights, alerts, webhooks."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from calls.models import Call
 from mltraining.models import ModelVersion, Promotion, TrainingRun
 from predictions import scoring
 from predictions.insights import writing
-from predictions.models import Alert
+from predictions.models import Alert, Webhook
 
 if TYPE_CHECKING:
     from predictions.monitoring import Number, Window
@@ -29,6 +29,11 @@ def failed_promotions(window: "Window", now: datetime) -> Iterator["Number"]:
 def untold_alerts(window: "Window", now: datetime) -> Iterator["Number"]:
     opened = Alert.objects.filter(**window.holds("opened_at"))
     yield "untold_alerts", opened.exclude(untold_by=[]).count(), opened.count()
+
+
+def failing_webhooks(window: "Window", now: datetime) -> Iterator["Number"]:
+    if window.end > now:
+        yield "failing_webhooks", Webhook.objects.failing(now).count(), Webhook.objects.in_use().count()
 
 
 def missing_insights(window: "Window", now: datetime) -> Iterator["Number"]:

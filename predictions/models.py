@@ -1,5 +1,5 @@
-"""What the active version says of calls, and what is watched about it. Guesses, risks and scorecards stand
-in files of their own and are exported here."""
+"""What the active version says of calls, and what is watched about it. Guesses, risks, scorecards and webhooks
+stand in files of their own and are exported here."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -20,6 +20,7 @@ from predictions.risks.models import Risk, RiskCheck, RiskRule
 from predictions.saved_views import SavedView
 from predictions.scorecards.models import Answer, Scorecard
 from predictions.scorecards.templates import Question, ScorecardTemplate
+from predictions.webhooks.models import OutboxEvent, Webhook, WebhookAttempt, WebhookDelivery
 
 __all__ = [
     "Alert",
@@ -29,6 +30,7 @@ __all__ = [
     "Guess",
     "Insight",
     "MetricPoint",
+    "OutboxEvent",
     "Prediction",
     "PredictionQuerySet",
     "Preview",
@@ -41,6 +43,9 @@ __all__ = [
     "Scorecard",
     "ScorecardTemplate",
     "Tracker",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
 ]
 
 

@@ -210,6 +210,7 @@ SYSTEM_TABLE: tuple[Row, ...] = (
     (None, failures.failed_runs, DAY, DAY),
     (None, failures.failed_promotions, DAY, DAY),
     (None, failures.untold_alerts, DAY, DAY),
+    (None, failures.failing_webhooks, HOUR, HOUR),
     (None, failures.missing_insights, DAY, DAY),
 )
 

@@ -22,6 +22,7 @@ from mltraining.models import ModelVersion, Promotion
 from predictions import vectors
 from predictions.models import Embedding
 from predictions.serving import MODEL_ERRORS, Served
+from predictions.webhooks import telling
 
 log = logging.getLogger(__name__)
 
@@ -212,6 +213,7 @@ def complete(promotion: Promotion) -> None:
         if not held(promotion).update(**done):
             raise PromotionOver(str(promotion))
         registry.activate(promotion.version)
+        telling.promoted(promotion)
         score_pending.delay_on_commit()
 
 

@@ -17,6 +17,7 @@ from predictions import serving, urgent, vectors
 from predictions.bands import band_for, bands
 from predictions.models import Band, Prediction
 from predictions.serving import MODEL_ERRORS, NoActiveModel, Served
+from predictions.webhooks import telling
 
 if TYPE_CHECKING:
     from mltraining.model_types import Encoded, Score
@@ -98,6 +99,7 @@ def keep(
         ready = Call.objects.filter(pk__in=[each.call.pk for each in inputs], state=Call.State.READY)
         ready.update(state=Call.State.SCORED)
         Prediction.objects.bulk_create(predictions, ignore_conflicts=True)
+        telling.scored(version, [each.call.pk for each in inputs], [each.hash for each in inputs])
         for each in inputs:
             write_insight.delay_on_commit(each.call.pk)
 

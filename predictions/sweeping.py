@@ -2,6 +2,7 @@
 
 from predictions import insights, promotion, scoring
 from predictions.risks import finding
+from predictions.webhooks import delivering
 
 
 def sweep() -> None:
@@ -9,6 +10,7 @@ def sweep() -> None:
 
     promotion.sweep()
     scoring.sweep()
+    delivering.sweep()
     for call_id in insights.overdue():
         write_insight.delay_on_commit(call_id)
     for call_id in finding.overdue():

@@ -5,6 +5,7 @@ from celery import shared_task
 from predictions import insights, predict, preview, promotion, scoring, search, sweeping
 from predictions import watch as watching
 from predictions.risks import finding
+from predictions.webhooks import delivering, fanning_out
 
 
 @shared_task
@@ -45,6 +46,16 @@ def answer_prediction(key: str) -> None:
 @shared_task
 def encode_query(key: str) -> None:
     search.encode(key)
+
+
+@shared_task
+def fan_out_events() -> None:
+    fanning_out.fan_out()
+
+
+@shared_task
+def deliver_event(delivery_pk: int) -> None:
+    delivering.deliver(delivery_pk)
 
 
 @shared_task

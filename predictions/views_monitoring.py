@@ -30,9 +30,11 @@ ASKED, ASKED_SECONDS = "first-watch", 60
 UNITS = {"_share": percent, "_seconds": lasting, "_ms": lambda value: f"{value:,.0f} ms", "score_mean": percent}
 COUNTS = (
     "calls_received", "calls_rejected", "predictions", "failed_runs", "failed_promotions", "untold_alerts",
-    "set_aside_calls",
+    "set_aside_calls", "failing_webhooks",
 )  # fmt: skip
-COUNTED = {"failed_runs": "run", "failed_promotions": "promotion", "untold_alerts": "alert"}  # the rest: calls
+COUNTED = {
+    "failed_runs": "run", "failed_promotions": "promotion", "untold_alerts": "alert", "failing_webhooks": "webhook",
+}  # fmt: skip  # the rest: calls
 MINIMUM = {rule.metric: rule.minimum for rule in RULES}
 GROUPS = {
     "Right about what happened": ("quality_",),
@@ -54,6 +56,7 @@ MEANINGS = {
     "insights_missing_share": "Of calls scored today, a quarter of an hour ago or earlier.",
     "set_aside_calls": "Could not be scored; tried again after an hour.",
     "untold_alerts": "Could not be sent.",
+    "failing_webhooks": "Took nothing for an hour or more.",
     "latency_p95_ms": "19 of 20 scores took less.",
 }
 

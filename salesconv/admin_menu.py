@@ -26,6 +26,10 @@ MENU = {
         ("Risks", "warning", "predictions_riskrule_changelist", "predictions.view_riskrule"),
         ("Alerts", "notifications", "predictions_alert_changelist", "predictions.view_alert"),
     ),
+    "Webhooks": (
+        ("Webhooks", "webhook", "predictions_webhook_changelist", "predictions.view_webhook"),
+        ("Deliveries", "outgoing_mail", "predictions_webhookdelivery_changelist", "predictions.view_webhookdelivery"),
+    ),
     "Training": (
         ("Runs", "model_training", "mltraining_trainingrun_changelist", "mltraining.view_trainingrun"),
         ("Versions", "deployed_code", "mltraining_modelversion_changelist", "mltraining.view_modelversion"),

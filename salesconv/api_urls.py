@@ -12,6 +12,8 @@ from predictions.api_predict import PredictResultView, PredictView
 from predictions.api_scores import ScoresView
 from predictions.api_search import SearchView
 from predictions.api_versions import ModelVersionViewSet
+from predictions.api_webhook_deliveries import WebhookDeliveryViewSet
+from predictions.api_webhooks import WebhookViewSet
 
 router = SimpleRouter()
 router.register("calls", CallViewSet, basename="call")
@@ -19,6 +21,8 @@ router.register("batches", BatchViewSet, basename="batch")
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("training-runs", TrainingRunViewSet, basename="training-run")
 router.register("model-versions", ModelVersionViewSet, basename="model-version")
+router.register("webhooks/deliveries", WebhookDeliveryViewSet, basename="webhook-delivery")
+router.register("webhooks", WebhookViewSet, basename="webhook")
 
 app_name = "api"
 

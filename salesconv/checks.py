@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from ipaddress import ip_network
 from typing import Any
 
 from cryptography.fernet import Fernet
@@ -106,6 +107,22 @@ def numbers_are_sensible(app_configs: Sequence[Any] | None, **_: object) -> list
         hint = "Raise COMFORTABLE_LABELS_PER_CLASS, or lower MIN_LABELS_PER_CLASS."
         message = "COMFORTABLE_LABELS_PER_CLASS is below MIN_LABELS_PER_CLASS."
         found.append(Error(message, hint=hint, id="salesconv.E008"))
+    return found
+
+
+@register(Tags.security)
+def webhooks_can_be_sent(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    for network in settings.WEBHOOK_ALLOWED_NETWORKS:
+        try:
+            ip_network(network, strict=False)
+        except ValueError:
+            hint = "Write networks as 10.20.0.0/16, separated by commas."
+            message = f"WEBHOOK_ALLOWED_NETWORKS names no network: {network!r}."
+            found.append(Error(message, hint=hint, id="salesconv.E011"))
+    if settings.WEBHOOK_TIMEOUT_SECONDS <= 0:
+        message = f"WEBHOOK_TIMEOUT_SECONDS is {settings.WEBHOOK_TIMEOUT_SECONDS}."
+        found.append(Error(message, hint="Set it to a few seconds.", id="salesconv.E012"))
     return found
 
 

@@ -30,7 +30,8 @@ class Processes:
 
     def __enter__(self) -> Self:
         programs = Path(sys.executable).parent  # granian and celery of this environment, activated or not
-        environment = os.environ | {"PORT": str(self.port), "PATH": f"{programs}:{os.environ['PATH']}"}
+        environment = {"WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"} | os.environ  # so that one can be tried
+        environment |= {"PORT": str(self.port), "PATH": f"{programs}:{os.environ['PATH']}"}
         command = [sys.executable, "-m", "honcho", "--no-colour", "start"]
         with self.log.open("wb") as log:
             self.honcho = subprocess.Popen(

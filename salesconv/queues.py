@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery.schedules import crontab
 from django.conf import settings
 
-QUEUES = ("default", "urgent", "scoring", "gpu")
+QUEUES = ("default", "urgent", "scoring", "gpu", "webhooks")
 
 broker_url = settings.CELERY_BROKER_URL
 broker_connection_retry_on_startup = True
@@ -25,6 +25,8 @@ task_routes = {
     "predictions.tasks.score_*": {"queue": "scoring"},
     "predictions.tasks.answer_*": {"queue": "urgent"},
     "predictions.tasks.encode_*": {"queue": "urgent"},
+    "predictions.tasks.fan_out_events": {"queue": "webhooks"},
+    "predictions.tasks.deliver_event": {"queue": "webhooks"},
     "predictions.tasks.write_vectors": {"queue": "gpu"},
     "predictions.tasks.write_preview": {"queue": "gpu"},
     "mltraining.tasks.train": {"queue": "gpu"},

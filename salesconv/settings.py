@@ -208,6 +208,8 @@ SPECTACULAR_SETTINGS = {
         "CallState": "calls.models.Call.State",
         "TrainingRunState": "mltraining.models.TrainingRun.State",
         "ModelVersionState": "mltraining.models.ModelVersion.State",
+        "WebhookState": "predictions.models.Webhook.State",
+        "WebhookDeliveryState": "predictions.models.WebhookDelivery.State",
         "PromotionState": "mltraining.models.Promotion.State",
     },
 }
@@ -251,6 +253,8 @@ INSIGHTS_API_KEY = env.str("INSIGHTS_API_KEY", default="")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
 ALERT_WEBHOOK = env.str("ALERT_WEBHOOK", default="")
+WEBHOOK_ALLOWED_NETWORKS = env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])  # besides public addresses
+WEBHOOK_TIMEOUT_SECONDS = env.float("WEBHOOK_TIMEOUT_SECONDS", default=10.0)
 mail = env.email_url_config(env.str("EMAIL_URL", default="") or "consolemail://")
 EMAIL_BACKEND = mail["EMAIL_BACKEND"]
 EMAIL_USE_TLS = mail.get("EMAIL_USE_TLS", False)

@@ -16,6 +16,7 @@ from mltraining.models import ModelVersion, TrainingRun
 from salesconv.wsgi import application
 from tests import factories
 from tests.api_client import client_of
+from tests.predictions import watching
 
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, ignored_auth]
 ROW = 1_000_000  # far from the numbers that new rows get
@@ -54,6 +55,7 @@ def rows(admin, settings):
     factories.call(pk=ROW, rep=admin, customer=factories.customer(pk=ROW), outcome="won")
     Batch.objects.create(pk=ROW, by=admin, total=1)
     run = TrainingRun.objects.create(pk=ROW, state=TrainingRun.State.SUCCEEDED)
+    watching.delivery(admin, pk=ROW, webhook=watching.webhook(admin, pk=ROW))
     ModelVersion.objects.create(
         pk=ROW, run=run, state=ModelVersion.State.ACTIVE, verdict=ModelVersion.Verdict.READY, format_version=1
     )

@@ -1,8 +1,10 @@
-"""docs/integrations.md does what it says: its lines run as they stand there, with a real server and a real worker."""
+"""docs/integrations.md and docs/webhooks.md do what they say: their lines run as they stand there, one page after the
+other, with a real server and a real worker."""
 
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -21,7 +23,8 @@ from salesconv.queues import QUEUES
 from tests import factories, small_models
 
 ROOT = Path(current.BASE_DIR)
-LINES = re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs/integrations.md").read_text(), re.DOTALL | re.MULTILINE)
+PAGES = "\n".join((ROOT / "docs" / page).read_text() for page in ("integrations.md", "webhooks.md"))
+LINES = re.findall(r"^```sh\n(.*?)^```", PAGES, re.DOTALL | re.MULTILINE)
 
 pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="its lines are curl's")
 
@@ -29,6 +32,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="its lines are 
 @pytest.fixture
 def worker(transactional_db, empty_cache, settings):
     settings.ALLOWED_HOSTS = ["*"]
+    settings.WEBHOOK_ALLOWED_NETWORKS = ["127.0.0.0/8"]
     Band.objects.all().delete()  # whether a transactional test finds the migrations' rows depends on those before it
     Band.objects.create(letter="A", lower=0.0)
     serving.forget()
@@ -45,9 +49,16 @@ def crm(transactional_db) -> User:
     return factories.user("crm", role=User.Role.INTEGRATION, teams=[Team.objects.create(name="North")])
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def ran(url: str, folder: Path) -> str:
     """What the lines print, and each of them as it is run."""
     script = "\n".join(["set -eux -o pipefail", *LINES]).replace("http://127.0.0.1:8000", url)
+    script = script.replace("8765", str(free_port()))
     script = script.replace("manage.py", str(ROOT / "manage.py"))
     environment = subprocess_run.environment() | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     done = subprocess.run(

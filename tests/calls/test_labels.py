@@ -137,8 +137,8 @@ def test_many_notes_at_once_are_redacted_too(call):
 def test_higher_apps_hear_of_a_change_and_only_of_a_change(call):
     heard = []
 
-    def hear(call, **_):
-        heard.append(call.outcome)
+    def hear(calls, **_):
+        heard.extend(call.outcome for call in calls)
 
     label_resolved.connect(hear)
     say("won", call=call)

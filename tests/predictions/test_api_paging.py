@@ -8,7 +8,7 @@ from tests import factories
 from tests.api_client import API, assert_error, client_of
 from tests.predictions import watching
 
-LISTS = ("calls", "customers", "training-runs", "model-versions", "batches")
+LISTS = ("calls", "customers", "training-runs", "model-versions", "batches", "webhooks", "webhooks/deliveries")
 FEEDS = ("scores",)  # followed forward only, by cursors of their own
 PAGED = pytest.mark.parametrize("name", LISTS)
 BROKEN = (
@@ -28,6 +28,7 @@ def api(admin):
         factories.call(rep=admin, customer=factories.customer())
         watching.version(state="candidate")
         Batch.objects.create(by=admin, total=1)
+        watching.delivery(admin)
     assert TrainingRun.objects.count() == 2
     return client_of(admin)
 

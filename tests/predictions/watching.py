@@ -5,10 +5,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from calls.models import Call
+from calls.models import Call, User
 from mltraining.models import ModelVersion, TrainingRun
 from predictions.bands import band_for
-from predictions.models import Embedding, Prediction, Preview, PreviewedScore
+from predictions.models import Embedding, OutboxEvent, Prediction, Preview, PreviewedScore, Webhook, WebhookDelivery
+from predictions.webhooks.kinds import Kind
+from predictions.webhooks.signing import new_secret, sealed
 
 numbers = count(1)
 
@@ -50,3 +52,19 @@ def embedding(call: Call, vector: list[float], **fields: Any) -> Embedding:
     turns = {"first_turn": 0, "last_turn": 0}
     version = fields.pop("version", None) or active()
     return Embedding.objects.create(call=call, version=version, vector=vector, **(turns | fields))
+
+
+def webhook(owner: User, **fields: Any) -> Webhook:
+    """Told of everything."""
+    defaults = {"name": "a test", "url": "https://hooks.example.com/in", "events": list(Kind.values)}
+    return Webhook.objects.create(owner=owner, **(defaults | {"secret": sealed(new_secret())} | fields))
+
+
+def delivery(owner: User, **fields: Any) -> WebhookDelivery:
+    """Of an event about no call, which waits to be sent."""
+    event = OutboxEvent.objects.create(
+        type=Kind.ALERT_OPENED, key=f"{next(numbers)}", data={"rule": "a test"}, fanned_out_at=timezone.now()
+    )
+    return WebhookDelivery.objects.create(
+        event=event, **({"webhook": fields.pop("webhook", None) or webhook(owner)} | fields)
+    )
