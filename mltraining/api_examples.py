@@ -6,6 +6,8 @@ RUN = {
     "state": "running",
     "stage": "fine-tune",
     "progress": 0.35,
+    "seconds_left": 214.0,
+    "tuned": "All layers are fine-tuned in 20 steps, by the size of the data.",
     "counts": {"won": 130, "lost": 270},
     "error": "",
     "requested_by": "ada",
@@ -15,7 +17,18 @@ RUN = {
     "finished_at": None,
 }
 LOG_LINE = {"stage": "prepare", "text": "400 calls: 130 won, 270 lost.", "created_at": "2026-03-01T20:00:04Z"}
-RUN_DETAIL = {**RUN, "config": {"encoder": "minilm", "seed": 7}, "log": [LOG_LINE]}
+PACE = {"device": "cpu", "work": {"calls": 400, "tokens": 212000, "tune": "full", "steps": 20}}
+RUN_DETAIL = {**RUN, "config": {"encoder": "minilm", "seed": 7}, "pace": PACE, "log": [LOG_LINE]}
+FORECAST = {
+    "counts": {"won": 130, "lost": 270},
+    "needed": 40,
+    "minutes": 4,
+    "is_measured": True,
+    "device": "cpu",
+    "tokens": 212000,
+    "tuned": "All layers are fine-tuned in 20 steps, by the size of the data.",
+    "in_words": "About 4 minutes on cpu, by the speed of earlier runs here (3,100 tokens a second).",
+}
 
 VERSION = {
     "id": 3,

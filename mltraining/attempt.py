@@ -2,11 +2,15 @@
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
+from django.utils import timezone
 
-from mltraining import examples, registry, training
+from mltraining import examples, forecast, registry, training
+from mltraining.ml.config import TrainConfig
+from mltraining.ml.duration import Course, Workload
 from mltraining.ml.example import Example
 from mltraining.models import LabelSuspect, ModelVersion, RunLogLine, TrainingRun
 from mltraining.tested_calls import about_tested_calls
@@ -15,6 +19,8 @@ if TYPE_CHECKING:
     from mltraining.ml.label_noise import Suspect
 
 SECONDS_BETWEEN_WRITES = 1.0
+SHORTEST_TOLD = 5.0  # seconds
+IN_SECONDS = 90.0  # below it time left is told in seconds
 # Where each stage begins and ends on the scale of the whole run.
 SPANS = {
     "prepare": (0.0, 0.05),
@@ -31,9 +37,10 @@ class AttemptOver(Exception):
 
 
 class Journal:
-    """Takes progress and log lines into the run's row, as long as the attempt holds it."""
+    """Takes progress, time left and log lines into the run's row, as long as the attempt holds it."""
 
-    def __init__(self, run: TrainingRun) -> None:
+    def __init__(self, run: TrainingRun, clock: Callable[[], float] = time.monotonic) -> None:
+        self.clock, self.course = clock, Course(clock)
         self.held = TrainingRun.objects.filter(pk=run.pk, state=TrainingRun.State.RUNNING, attempts=run.attempts)
         self.run = run
         self.stage = ""
@@ -41,23 +48,47 @@ class Journal:
 
     def __call__(self, stage: str, share: float, line: str = "") -> None:
         """`share` is that of the stage, 0 to 1."""
-        now = time.monotonic()
+        self.course.reached(stage, share)
+        now, left = self.clock(), self.course.left()
         if line or stage != self.stage or now - self.written_at >= SECONDS_BETWEEN_WRITES:
             begin, end = SPANS[stage]
-            self.note(stage=stage, progress=begin + (end - begin) * min(max(share, 0.0), 1.0))
+            ends = None if left is None else timezone.now() + timedelta(seconds=left)
+            self.note(stage=stage, progress=begin + (end - begin) * min(max(share, 0.0), 1.0), expected_end=ends)
             self.stage, self.written_at = stage, now
         if line:
-            RunLogLine.objects.create(run=self.run, stage=stage, text=line)
+            RunLogLine.objects.create(run=self.run, stage=stage, text=line + said(left))
+
+    def foresee(self, work: Workload, device: str) -> None:
+        """What there is to do is known: from here on so is the time left."""
+        config = TrainConfig.from_dict(self.run.config)
+        self.course.foresee(work, forecast.earlier_speed(config, work))
+        self.note(pace={"device": device, "work": work.to_dict()})
+
+    def timed(self) -> dict[str, object]:
+        """How fast this attempt was, for those who ask before the next run."""
+        work = self.course.work
+        if work is None:
+            return {}
+        pace = TrainingRun.objects.values_list("pace", flat=True).get(pk=self.run.pk)
+        self.course.close()
+        seconds = {part: round(taken, 1) for part, taken in self.course.seconds.items()}
+        return {"pace": pace | {"seconds": seconds, "speed": work.measured(self.course.seconds)}}
 
     def note(self, **changes: object) -> None:
         if not self.held.update(**changes):
             raise AttemptOver(f"{self.run} is in other hands")
 
 
+def said(left: float | None) -> str:
+    """As the end of a log line; nothing where too little is left to be worth saying."""
+    if left is None or left < SHORTEST_TOLD:
+        return ""
+    return f" About {left / 60:.0f} minutes left." if left >= IN_SECONDS else f" About {left:.0f} seconds left."
+
+
 def work(run_id: int, attempt: int) -> ModelVersion | None:
     """The candidate; None if nothing changed since a run that succeeded. May raise whatever training raises."""
     from mltraining.ml import pipeline  # noqa: PLC0415  # heavy
-    from mltraining.ml.config import TrainConfig  # noqa: PLC0415  # ml only inside functions
 
     run = TrainingRun.objects.get(pk=run_id, attempts=attempt)
     journal = Journal(run)
@@ -75,11 +106,12 @@ def work(run_id: int, attempt: int) -> ModelVersion | None:
         progress=journal,
         checkpoint=training.checkpoint_folder(run),
         active=active_model(journal),
+        foreseen=journal.foresee,
     )
     journal("register", 0.0, "Storing the model.")
     report = trained.report | about_tested_calls(taken, trained)
     suspects = suspected(trained.suspects, taken.call_ids)
-    version = registry.save(trained.model, run, report, call_ids=taken.call_ids, suspects=suspects)
+    version = registry.save(trained.model, run, report, call_ids=taken.call_ids, suspects=suspects, **journal.timed())
     if version is None:
         raise AttemptOver(f"{run} is in other hands")
     RunLogLine.objects.create(run=run, stage=TrainingRun.Stage.REGISTER, text=f"Registered {version}.")

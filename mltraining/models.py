@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from calls.models import Call, Outcome
 
@@ -19,6 +20,12 @@ class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
     def abandoned(self) -> Self:
         """Queued and never started, or running with a lease that ran out."""
         return self.unfinished().filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
+
+    def timed(self, encoder: str, device: str) -> Self:
+        """Finished ones of which it is known how long their parts took, with that encoder and device in their
+        configuration."""
+        done = self.filter(state=TrainingRun.State.SUCCEEDED, config__encoder=encoder, config__device=device)
+        return done.filter(pace__has_key="speed").order_by("-pk")
 
 
 class TrainingRun(models.Model):
@@ -45,6 +52,12 @@ class TrainingRun(models.Model):
     config = models.JSONField(default=dict, help_text="The whole TrainConfig of this run.")
     counts = models.JSONField(default=dict, blank=True, help_text='{"won", "lost", "customers"}')
     snapshot_hash = models.CharField(max_length=64, blank=True)
+    pace = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='{"device", "work"} once it is known what there is to do; at its end "seconds" by part, and "speed".',
+    )
+    expected_end = models.DateTimeField(null=True, blank=True, help_text="By its own steps so far.")
     error = models.TextField(blank=True)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -65,6 +78,18 @@ class TrainingRun(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state not in self.UNFINISHED
+
+    @property
+    def seconds_left(self) -> float | None:
+        """None unless it runs and knows what there is to do."""
+        if self.state != self.State.RUNNING or self.expected_end is None:
+            return None
+        return max(0.0, (self.expected_end - timezone.now()).total_seconds())
+
+    @property
+    def tuned(self) -> str:
+        """What of the encoder is tuned and why, in words; empty until it is known."""
+        return str(self.pace.get("work", {}).get("why", ""))
 
 
 class RunLogLine(models.Model):

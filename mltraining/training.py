@@ -128,6 +128,7 @@ def claim(run_id: int) -> TrainingRun | None:
         attempts=F("attempts") + 1,
         lease_until=lease(),
         started_at=Coalesce("started_at", Now()),
+        expected_end=None,
         error="",
     )
     return TrainingRun.objects.get(pk=run_id) if taken else None

@@ -1,6 +1,5 @@
 """Training runs with their progress."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -8,13 +7,13 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from calls.labels import class_balance
 from calls.refusal import Refusal
 from calls.visit import Visit
+from mltraining.forecast import next_forecast
 from mltraining.models import TrainingRun
 from mltraining.retraining import labels_until_due
 from mltraining.training import request as request_training
@@ -39,7 +38,7 @@ def runs(request: Visit) -> HttpResponse:
 
 
 def readiness() -> dict[str, Any]:
-    """How many labelled calls there are, and how many a training needs."""
+    """How many labelled calls there are, how many a training needs, and how long it would take."""
     balance = class_balance()
     counts = {"won": balance["won"], "lost": balance["lost"]}
     least, comfortable = settings.MIN_LABELS_PER_CLASS, settings.COMFORTABLE_LABELS_PER_CLASS
@@ -52,6 +51,7 @@ def readiness() -> dict[str, Any]:
         "is_enough": min(counts.values()) >= least,
         "is_comfortable": min(counts.values()) >= comfortable,
         "until_due": labels_until_due(),
+        "forecast": next_forecast(counts),
     }
 
 
@@ -80,12 +80,4 @@ def progress(found: TrainingRun) -> dict[str, Any]:
     names = [
         (name, "done" if place < reached else "now" if place == reached else "") for place, name in enumerate(stages)
     ]
-    return {"run": found, "stages": names, "log": found.log.all(), "time_left": time_left(found)}
-
-
-def time_left(found: TrainingRun) -> float | None:
-    """Seconds, if the rest goes as fast as what is done; None before that can be said."""
-    if found.state != TrainingRun.State.RUNNING or not found.started_at or found.progress < 0.05:
-        return None
-    taken: timedelta = timezone.now() - found.started_at
-    return taken.total_seconds() * (1 - found.progress) / found.progress
+    return {"run": found, "stages": names, "log": found.log.all()}

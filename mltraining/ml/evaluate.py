@@ -16,9 +16,10 @@ from mltraining.ml.encoder import Encoder
 from mltraining.ml.example import Example
 from mltraining.ml.metrics import FoldScores
 from mltraining.ml.partway import SHARES, heard, with_stage
+from mltraining.ml.planning import Plan, Size, planned, reading_rate, round_minutes
 from mltraining.ml.projection import Projection
 from mltraining.ml.split import Fold
-from mltraining.ml.tuning import Plan, Tuning, planned, reading_rate, round_minutes, tokens_of, tuned, untuned
+from mltraining.ml.tuning import Tuning, tuned, untuned
 
 GENERIC, TUNED = "generic_encoder", "fine_tuned"
 ROWS = (*BASELINES, GENERIC, TUNED)
@@ -93,11 +94,12 @@ def evaluate(  # rows, folds, and what is used on them
     """All six rows on all folds. Without `plan` time is no matter; `encoded` are all examples by `encoder`; `probe`
     sees each fold's fine-tuned model."""
     biggest = max(folds, key=lambda fold: len(fold.train))
-    plan = plan or planned(rows.pick(biggest.train), encoder, rows.config)
+    rate, size = reading_rate(encoder), Size.of(rows.examples)
+    plan = plan or planned(Size.of(rows.pick(biggest.train)), encoder.name, rate, rows.config)
     result = Evaluated(plan=plan)
     config = plan.applied(rows.config)
-    encoding = 0.0 if encoded is not None else tokens_of(rows.examples, rows.config).sum() / reading_rate(encoder) / 60
-    tuning_work = round_minutes(rows.examples, encoder, config, plan.steps) if is_deep(plan) else SHALLOW_MINUTES
+    encoding = 0.0 if encoded is not None else size.tokens(rows.config).sum() / rate / 60
+    tuning_work = round_minutes(size, rate, config, plan.steps) if plan.is_deep else SHALLOW_MINUTES
     clock = Clock(progress, encoding + len(folds) * (tuning_work + BASELINE_MINUTES))
     started = time.perf_counter()
     if encoded is None:
@@ -123,11 +125,6 @@ def evaluate(  # rows, folds, and what is used on them
             probe(fold.test, tuning, head.head)
         clock(0.0, f"Fine-tuning and test on {where} are done.")
     return result
-
-
-def is_deep(plan: Plan) -> bool:
-    """Whether the encoder itself changes, so that everything has to be read again."""
-    return plan.tune not in ("none", "projection")
 
 
 def fold_baselines(rows: Rows, fold: Fold, result: Evaluated) -> None:

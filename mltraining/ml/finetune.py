@@ -25,11 +25,11 @@ from mltraining.ml.encoder import VECTOR_DIM, Encoder
 from mltraining.ml.example import Example
 from mltraining.ml.learner import Learner
 from mltraining.ml.losses import LOSSES, TEMPERED, classification
+from mltraining.ml.planning import steps_for
 from mltraining.ml.projection import Projection
 from mltraining.ml.scaling import Scale
 from mltraining.ml.sentence_encoder import SentenceEncoder
 from mltraining.ml.together import Together
-from mltraining.ml.tuning import steps_for
 from mltraining.ml.windows import Window
 
 BATCHES = {"contrastive": pair_batches}  # other losses: balanced_batches
@@ -90,7 +90,10 @@ def finetune(
         if checkpoint is not None and state.step % config.checkpoint_every == 0:
             keep(fit, checkpoint)
         minutes_left = (time.monotonic() - started) / (state.step - began) * (steps - state.step) / 60
-        progress(state.step / steps, f"step {state.step} of {steps}, loss {loss:.3f}, {minutes_left:.1f} minutes left")
+        progress(
+            state.step / steps,
+            f"step {state.step} of {steps}, loss {loss:.3f}, {minutes_left:.1f} minutes of steps left",
+        )
         if config.early_stop_patience and state.waited >= config.early_stop_patience:
             break
     if fit.best:

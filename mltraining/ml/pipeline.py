@@ -11,6 +11,7 @@ import numpy as np
 from mltraining.ml.baselines import labels_of
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.decisions import confusion, threshold_table
+from mltraining.ml.duration import Workload
 from mltraining.ml.embedding import Encoded, encode, pooled_all
 from mltraining.ml.encoder import encoder_for
 from mltraining.ml.evaluate import (
@@ -31,9 +32,10 @@ from mltraining.ml.machine import machine
 from mltraining.ml.metrics import FoldScores, reliability
 from mltraining.ml.model import ConversionModel
 from mltraining.ml.paired import Comparison, compare, paired_rows, rows_against
+from mltraining.ml.planning import Plan, Size, planned, reading_rate
 from mltraining.ml.report import metrics_row, pooled_rows, rows_of, share_rows, without_nan
 from mltraining.ml.trial import Trial, trial_of
-from mltraining.ml.tuning import Plan, Tuning, planned, tuned, untuned
+from mltraining.ml.tuning import Tuning, tuned, untuned
 from mltraining.ml.verdict import NOT_BELOW, verdict
 
 LIKELY = 0.8  # of the resamples in which fine-tuning must be better before it is taken
@@ -41,6 +43,7 @@ FEWEST_COMPARED = 20  # calls that the active version has not seen
 REFERENCE_SAMPLE = 500  # values of each statistic that monitoring compares with
 
 Progress = Callable[[str, float, str], None]  # stage, its share 0 to 1, a line or nothing
+Foreseen = Callable[[Workload, str], None]  # what is to be done, on which device
 Active = Callable[[Sequence[Example]], np.ndarray]  # NaN where it has seen the call
 
 
@@ -79,15 +82,17 @@ def train(
     progress: Progress,
     checkpoint: Path | None = None,
     active: Active | None = None,
+    foreseen: Foreseen = lambda work, device: None,
 ) -> Trained:
     """A model of all the calls, and what is to be expected of it, measured on calls that it had not seen.
 
     With enough calls the encoder is fine-tuned on the older ones, everything is measured on the newest, and the head is
     then fitted again on all. With fewer, encoder and head learn from all, and the measure is out of fold by customer.
     `checkpoint`: a folder in which a stopped fine-tuning resumes. `active`: what serves now, to compare with.
+    `foreseen` hears what is to be done before the calls are read.
     """
     started = time.monotonic()
-    work = prepared(examples, config, progress, checkpoint)
+    work = prepared(examples, config, progress, checkpoint, foreseen)
     everybody = np.arange(len(examples))
     progress("classify", 0.0, "Fitting the head over conversations and features.")
     heads = {}
@@ -112,7 +117,13 @@ def train(
     return Trained(model, without_nan(report), result.scores[chosen], doubted)
 
 
-def prepared(examples: Sequence[Example], config: TrainConfig, progress: Progress, checkpoint: Path | None) -> Work:
+def prepared(
+    examples: Sequence[Example],
+    config: TrainConfig,
+    progress: Progress,
+    checkpoint: Path | None,
+    foreseen: Foreseen,
+) -> Work:
     """The calls read by the encoder as it is and, where that is the plan, by the encoder after fine-tuning."""
     if len({example.label for example in examples} - {None}) < 2:
         raise TrainingError("Training needs calls of both outcomes.")
@@ -120,10 +131,12 @@ def prepared(examples: Sequence[Example], config: TrainConfig, progress: Progres
     rows = Rows(examples, trial.groups, config)
     encoder = encoder_for(config.encoder, **config.encoder_options)
     device = getattr(encoder, "device", "cpu")
+    rounds = 1 if trial.is_newest else len(trial.folds) + 1
+    size, rate = Size.of(examples), reading_rate(encoder)
+    plan = planned(size, encoder.name, rate, config, rounds=rounds, minutes=config.budget_minutes)
+    foreseen(Workload.of(plan, size, rate, config, rounds), str(device))
     progress("prepare", 0.1, f"Reading {len(examples)} calls with {encoder.name} on {device}.")
     encoded = encode(encoder, examples, config, lambda share: progress("prepare", 0.1 + 0.9 * share, ""))
-    rounds = 1 if trial.is_newest else len(trial.folds) + 1
-    plan = planned(examples, encoder, config, rounds=rounds, minutes=config.budget_minutes)
     progress("fine-tune", 0.0, plan.why)
     learned_from = trial.folds[0].train if trial.is_newest else np.arange(len(examples))
     tuning = tuned(

@@ -5,12 +5,14 @@ import pytest
 
 from mltraining import attempt, registry, training
 from mltraining.ml import pipeline
+from mltraining.ml.duration import PARTS, Workload
 from mltraining.models import LabelSuspect, ModelVersion, TrainingRun
 from tests import factories
 from tests.small_models import LOST, WON, small_set
 
 pytestmark = pytest.mark.django_db
 
+WORK = Workload(12, 600_000, "full", 20, 6_000, rounds=1, rate=2_000, why="Since.")
 QUICK = {"encoder": "hashing", "tune": "none", "bootstraps": 30}
 
 
@@ -45,6 +47,28 @@ def test_progress_and_lines_stand_on_the_row():
     stages = list(run.log.values_list("stage", flat=True))
     assert stages[0] == "prepare"
     assert {"fine-tune", "classify", "calibrate", "evaluate", "register"} <= set(stages)
+
+
+def test_a_run_leaves_what_it_had_to_do_and_how_fast_it_was():
+    pace = attempted().pace
+    assert (pace["device"], pace["work"]["calls"], pace["work"]["tune"]) == ("cpu", 12, "none")
+    assert set(pace["seconds"]) == set(PARTS)
+    assert set(pace["speed"]) == {"starting", "reading", "judging", "evaluating"}
+
+
+def test_lines_end_with_the_time_left_once_that_is_known():
+    seconds = iter(range(0, 10_000, 60))
+    run = training.claim(TrainingRun.objects.create(config=training.configuration(QUICK).to_dict()).pk)
+    journal = attempt.Journal(run, clock=lambda: float(next(seconds)))
+    journal("prepare", 0.0, "Reading.")
+    journal.foresee(WORK, "cpu")
+    journal("prepare", 0.1, "Read.")
+    first, second = run.log.values_list("text", flat=True)
+    assert first == "Reading."
+    assert second.endswith(" minutes left.")
+    run.refresh_from_db()
+    assert run.seconds_left > 60
+    assert run.tuned == "Since."
 
 
 def test_the_same_calls_and_configuration_are_not_trained_again():

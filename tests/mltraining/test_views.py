@@ -50,13 +50,27 @@ def test_a_rep_sees_runs_but_cannot_start_one(client, rep):
 
 
 def test_a_running_run_shows_progress_and_asks_again(visitor):
-    run = running(started_at=timezone.now() - timedelta(minutes=10), counts={"won": 50, "lost": 60})
+    why = "All layers are fine-tuned in 65 steps, by the size of the data."
+    run = running(expected_end=timezone.now() + timedelta(minutes=10), counts={"won": 50}, pace={"work": {"why": why}})
     RunLogLine.objects.create(run=run, stage="fine-tune", text="step 20 of 65 <b>")
     text = visitor.get(reverse("mltraining:run", args=[run.pk])).text
     assert "Running, 50" in text
     assert "10\u202fmin left" in text
+    assert why in text
     assert "step 20 of 65 &lt;b&gt;" in text
     assert reverse("mltraining:run_progress", args=[run.pk]) in text
+
+
+def test_before_its_first_steps_a_run_does_not_guess_its_time(visitor):
+    assert "unknown until the first steps" in visitor.get(reverse("mltraining:run", args=[running().pk])).text
+
+
+def test_the_page_tells_how_long_a_training_would_take_and_what_it_would_tune(visitor, settings):
+    settings.MIN_LABELS_PER_CLASS = 2
+    factories.labelled(2, 2)
+    text = visitor.get(reverse("mltraining:runs")).text
+    assert "About 1 minute on cpu: nothing was trained here yet" in text
+    assert "The encoder stays as it is." in text
 
 
 def test_the_progress_is_a_fragment_while_it_runs_and_a_fresh_page_when_it_ends(visitor):
@@ -78,5 +92,5 @@ def test_a_failed_run_shows_its_error_and_asks_no_more(visitor):
 def test_the_list_of_runs_costs_the_same_for_any_number(visitor, admin, count, django_assert_max_num_queries):
     for _ in range(count):
         running(state="failed", requested_by=admin)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(7):
         visitor.get(reverse("mltraining:runs"))

@@ -13,6 +13,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from calls.refusal import Refusal
 from mltraining import training
+from mltraining.forecast import forecast
+from mltraining.ml.config import TrainConfig
 from mltraining.models import ModelVersion, TrainingRun
 
 SECONDS_BETWEEN_LOOKS = 0.5
@@ -36,6 +38,8 @@ class Command(BaseCommand):
         except Refusal as refusal:
             raise CommandError(f"{refusal} {refusal.hint}".strip(), returncode=REFUSED) from None
         print(f"Training run {run.pk}: {run.counts['won']} won and {run.counts['lost']} lost calls.", flush=True)
+        if foreseen := forecast(run.counts, TrainConfig.from_dict(run.config)):
+            print(f"{foreseen.in_words} {foreseen.work.why}", flush=True)
         if foreground:
             training.run(run.pk)
         if wait or foreground or promote:
@@ -69,7 +73,8 @@ def follow(run: TrainingRun) -> None:
         if finished:
             return
         if sys.stdout.isatty():
-            print(f"{run.progress:5.0%}  {run.stage or run.state}", end="\r", flush=True)
+            left = "" if run.seconds_left is None else f", about {run.seconds_left / 60:.1f} minutes left"
+            print(f"{run.progress:5.0%}  {run.stage or run.state}{left}", end="\r", flush=True)
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 

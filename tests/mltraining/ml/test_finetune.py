@@ -161,7 +161,7 @@ def test_progress_tells_step_loss_and_time_left(tiny_bert):
 
     assert [share for share, _ in lines] == [0.5, 1.0]
     assert lines[0][1].startswith("step 1 of 2, loss ")
-    assert lines[1][1].endswith("0.0 minutes left")
+    assert lines[1][1].endswith("0.0 minutes of steps left")
 
 
 def test_running_out_of_memory_halves_the_batch(tiny_bert, monkeypatch):
