@@ -123,7 +123,10 @@ class FileDeliverySerializer(serializers.Serializer):
 
 class AskedMappingSerializer(serializers.Serializer):
     mapping = serializers.CharField(
-        max_length=100, default="", help_text="Whose JSON it is, by the name of a mapping: gong, zoom, dynamics, …"
+        max_length=100,
+        default="",
+        allow_blank=True,
+        help_text="Whose JSON it is, by the name of a mapping: gong, zoom, dynamics, …",
     )
 
 

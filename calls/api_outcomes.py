@@ -56,7 +56,7 @@ class TakenOutcomesSerializer(serializers.Serializer):
 
 class AskedOutcomeMappingSerializer(serializers.Serializer):
     mapping = serializers.CharField(
-        max_length=100, default="", help_text="Whose rows they are: hubspot, salesforce, dynamics, …"
+        max_length=100, default="", allow_blank=True, help_text="Whose rows they are: hubspot, salesforce, dynamics, …"
     )
 
 

@@ -11,6 +11,7 @@ from calls.keyed_requests import LONGEST_KEY
 from salesconv import api_refusals as refusals
 
 WITH_BODY = ("POST", "PUT", "PATCH")
+NUMBER = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 ONCE = OpenApiParameter(
     HEADER,
     {"type": "string", "maxLength": LONGEST_KEY},
@@ -51,6 +52,16 @@ class DescribedErrors(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         return [*super().get_override_parameters(), WAIT, *([ONCE, AGAIN] if self.is_done_once() else [])]
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        """An id is a number; an optional parameter that is sent empty is as one left out, unless it is a list."""
+        found: list[dict[str, Any]] = super()._get_parameters()
+        for each in found:
+            if each["in"] == "query" and not each.get("required") and each["schema"].get("type") != "array":
+                each["allowEmptyValue"] = True
+            if each["schema"].get("pattern") == "^[0-9]{1,18}$":  # the views' lookup_value_regex
+                each["schema"] = NUMBER
+        return found
 
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)

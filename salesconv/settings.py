@@ -204,6 +204,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "salesconv.api_links.add_links"],
     "ENUM_NAME_OVERRIDES": {
         "CallState": "calls.models.Call.State",
         "TrainingRunState": "mltraining.models.TrainingRun.State",
