@@ -32,7 +32,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="its lines are 
 @pytest.fixture
 def worker(transactional_db, empty_cache, settings):
     settings.ALLOWED_HOSTS = ["*"]
-    settings.WEBHOOK_ALLOWED_NETWORKS = ["127.0.0.0/8"]
+    settings.WEBHOOK_ALLOWED_NETWORKS, settings.WEBHOOK_TIMEOUT_SECONDS = ["127.0.0.0/8"], 60.0
     Band.objects.all().delete()  # whether a transactional test finds the migrations' rows depends on those before it
     Band.objects.create(letter="A", lower=0.0)
     serving.forget()
@@ -62,7 +62,7 @@ def ran(url: str, folder: Path) -> str:
     script = script.replace("manage.py", str(ROOT / "manage.py"))
     environment = subprocess_run.environment() | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     done = subprocess.run(
-        ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Now
+from django.db.models import F, Q, Window
+from django.db.models.functions import Now, RowNumber
 from django.utils import timezone
 
 from calls.transcripts.redaction import redact
@@ -26,7 +26,7 @@ PAUSES = tuple(
 TRIED_FOR = sum(PAUSES, timedelta(hours=1))  # then it has failed, however few attempts there could be
 LEFT_ALONE = timedelta(seconds=30)  # after nobody answered: else one dead server would keep every worker waiting
 KEPT = timedelta(days=30)
-SWEPT_AT_ONCE = 500
+SWEPT_OF_EACH = 100  # messages of one webhook, so that a long row of one keeps no other from its turn
 AGAIN_SECONDS = 300
 LOST = "The worker was lost before there was an answer."
 SECRET_LIKE = re.compile(r"[\w+/=~.-]{20,}")
@@ -160,5 +160,7 @@ def sweep(now: datetime | None = None) -> None:
 def overdue(patient_until: datetime) -> list[tuple[int, int]]:
     """A first attempt is on its way by a message of its own; each later one waits for this."""
     due = WebhookDelivery.objects.due()
-    again = due.filter(attempts__gt=F("attempts_before")) | due.filter(due_at__lt=patient_until)
-    return list(again.order_by("due_at").values_list("pk", "attempts")[:SWEPT_AT_ONCE])
+    again = due.filter(Q(attempts__gt=F("attempts_before")) | Q(due_at__lt=patient_until))
+    place = Window(RowNumber(), partition_by=[F("webhook")], order_by=[F("due_at"), F("pk")])
+    foremost = again.annotate(place=place).filter(place__lte=SWEPT_OF_EACH)
+    return list(foremost.order_by("place", "due_at").values_list("pk", "attempts"))

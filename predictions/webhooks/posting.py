@@ -3,6 +3,7 @@
 No redirect is followed, no proxy of the environment is asked. Host and TLS name stay those of the URL.
 """
 
+import ssl
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -94,10 +95,11 @@ def post(url: str, body: bytes, headers: Mapping[str, str], resolve: Resolve = r
     parts = checked_url(url)
     deadline = Deadline(settings.WEBHOOK_TIMEOUT_SECONDS)
     backend = Pinned(checked_addresses(parts, resolve), deadline)
+    trusted = trust() if parts.scheme == "https" else None
     step = settings.WEBHOOK_TIMEOUT_SECONDS
     limits = {"connect": min(CONNECT_SECONDS, step), "read": step, "write": step, "pool": step}
     with (
-        httpcore.ConnectionPool(network_backend=backend) as pool,
+        httpcore.ConnectionPool(ssl_context=trusted, network_backend=backend) as pool,
         pool.stream(
             "POST", url, headers=list(headers.items()), content=body, extensions={"timeout": limits}
         ) as response,
@@ -105,6 +107,13 @@ def post(url: str, body: bytes, headers: Mapping[str, str], resolve: Resolve = r
         types = [value for name, value in response.headers if name.lower() == b"content-type"]
         content_type = types[0].decode("latin-1").partition(";")[0].strip().lower() if types else ""
         return Answer(response.status, content_type, start_of(response))
+
+
+def trust() -> ssl.SSLContext:
+    """The usual authorities, and those of this machine or of SSL_CERT_FILE: an allowed network may have its own."""
+    context = httpcore.default_ssl_context()
+    context.load_default_certs()
+    return context
 
 
 def start_of(response: httpcore.Response) -> bytes:

@@ -1,5 +1,6 @@
 """A small HTTP server on loopback that takes webhooks, and does with each what the test has said."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -55,10 +56,12 @@ class Quiet(ThreadingHTTPServer):
 
 
 @contextmanager
-def receiving(*answers: Answer, host: str = "127.0.0.1") -> Iterator[Receiver]:
+def receiving(*answers: Answer, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
     receiver = Receiver(list(answers) or [answered(200)])
     handler = type("Handler", (Handler,), {"receiver": receiver})
     server = Quiet((host, 0), handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     receiver.url = f"http://{host}:{server.server_address[1]}/in"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
