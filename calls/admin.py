@@ -29,6 +29,10 @@ def short_name(call: Call) -> SafeString:
     return format_html('<span title="{}">{}</span>', call, Truncator(call).chars(SHOWN_NAME))
 
 
+def sees_all(request: HttpRequest) -> bool:
+    return bool(request.user.sees_all)  # type: ignore[union-attr]  # staff only
+
+
 @admin.register(User)
 class PersonAdmin(UserAdmin, HistoryOfValues):
     form = UserChangeForm
@@ -43,6 +47,16 @@ class PersonAdmin(UserAdmin, HistoryOfValues):
         ("Person", {"fields": ["first_name", "last_name", "email"]}),
         ("Role", {"fields": ["role", "team", "teams", "is_active", "is_staff", "is_superuser"]}),
     ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Of admins alone, as all that follows: whoever changes an account can give itself every right."""
+        return sees_all(request) and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return sees_all(request) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return sees_all(request) and super().has_delete_permission(request, obj)
 
 
 @admin.register(Team)

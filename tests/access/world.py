@@ -1,0 +1,103 @@
+"""Objects of the North team, one of each kind that an address can name, every one of which says a secret word."""
+
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
+from django.utils import timezone
+
+from calls.models import Batch, Call, Comment, FieldMapping, Notice, Token, User
+from mltraining.models import ModelVersion, Promotion
+from predictions.models import Alert, Band, Guess, Insight, Preview, RiskRule, SavedView, Tracker
+from predictions.predict import payload_key
+from predictions.scorecards import filling
+from tests import factories
+from tests.browser import rows
+from tests.predictions import watching
+
+SECRET = "zwiebelfisch"  # in all that those elsewhere must not read
+TURNS = (("rep", f"Good morning, is {SECRET} what you need?"), ("customer", f"Our budget for {SECRET} is agreed."))
+KEY = "abcdefgh"
+
+
+def names_in_addresses(cast: dict[str, User]) -> dict[str, dict[str, Any]]:
+    """What stands for each kind of object in its address, as arguments of `reverse`."""
+    rep, version = cast["rep"], watching.version()
+    rows.bands()
+    call = talked_over(rep, version)
+    elsewhere = said_elsewhere(cast["rep_elsewhere"], version)
+    cache.set(payload_key(f"{rep.pk}-{KEY}"), "{}", 600)
+    of = about(call) | about_models(version) | {"call_elsewhere": elsewhere, "rep": rep}
+    of["delivery"] = watching.delivery(cast["integration"])
+    of["webhook"] = of["delivery"].webhook
+    return {name: {"pk": one.pk} for name, one in of.items()} | {
+        "turn": {"pk": call.pk, "index": 1},
+        "question": {"key": f"{rep.pk}-{KEY}"},
+        "scorecards_csv": {"name": "scorecards", "format": "csv"},
+        "app": {"app_label": "calls"},
+        "rep_id": {"id": rep.pk},
+        "on_site": {"content_type_id": ContentType.objects.get_for_model(Call).pk, "object_id": call.pk},
+    }
+
+
+def about(call: Call) -> dict[str, Any]:
+    """What belongs to the call or its rep."""
+    rep = call.rep
+    comment = Comment.objects.create(turn=call.turns.get(index=1), author=rep, text=f"What is {SECRET}?")
+    rows.at_risk(call)
+    template = rows.scorecard_template()
+    template.team = call.team
+    template.save()
+    Token.issue(rep, "a test", scopes=["calls.view_call"])
+    return {
+        "call": call,
+        "customer": call.customer,
+        "comment": comment,
+        "notice": Notice.objects.create(person=rep, comment=comment, why=Notice.Why.OWN_CALL),
+        "risk": call.risks.first(),
+        "scorecard": filling.begin(template, call, by=rep),
+        "template": template,
+        "view": SavedView.objects.create(owner=rep, name=SECRET, query="band=A"),
+        "batch": Batch.objects.create(by=rep, total=1),
+        "team": call.team,
+        "token": rep.tokens.get(),
+        "label": factories.label(call, note=SECRET),
+    }
+
+
+def about_models(version: ModelVersion) -> dict[str, Any]:
+    """What belongs to nobody's team."""
+    candidate = watching.version("candidate")
+    Preview.objects.create(version=candidate, against=version, state="done", made_at=timezone.now())
+    return {
+        "version": candidate,
+        "run": version.run,
+        "promotion": Promotion.objects.create(version=version, action="promote", state="done"),
+        "alert": Alert.objects.create(rule="score_psi", message="It moved.", value=0.3, version=version),
+        "band": Band.objects.get(letter="A"),
+        "tracker": Tracker.objects.create(name="A test's", kind="price", phrases=["price"]),
+        "rule": RiskRule.objects.get(kind=RiskRule.Kind.SILENT),
+        "mapping": FieldMapping.objects.create(name="ours", kind="calls", definition={}),
+    }
+
+
+def talked_over(rep: User, version: ModelVersion) -> Call:
+    customer = factories.customer(SECRET, name=SECRET)
+    call = factories.call(TURNS, rep=rep, team=rep.team, customer=customer, state=Call.State.SCORED, outcome="won")
+    prediction = watching.prediction(call, 0.8, band="A", version=version)
+    Guess.objects.create(call=call, person=rep, probability=0.5, prediction=prediction)
+    for window in (None, 1):
+        watching.embedding(call, rows.VECTOR, version=version, window=window, first_turn=1, last_turn=1)
+    Insight.objects.create(
+        call=call, kind="sales_analysis", prompt_version="1", input_hash="h", model="extractive", latency_ms=1,
+        content={"summary": SECRET},
+    )  # fmt: skip
+    return call
+
+
+def said_elsewhere(rep: User, version: ModelVersion) -> Call:
+    """A call of the South team with the same vector: what is like it may not be told."""
+    call = factories.call(rep=rep, team=rep.team, customer=factories.customer(name="Arden"), outcome="lost")
+    watching.prediction(call, 0.3, band="C", version=version)
+    watching.embedding(call, rows.VECTOR, version=version)
+    return call
