@@ -78,6 +78,8 @@ class AskedRowsSerializer(serializers.Serializer):
     ),
 )
 class BatchViewSet(OncePerKey, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Calls that came many at a time, and how far a worker is with them."""
+
     queryset = Batch.objects.none()
     serializer_class = BatchSerializer
     parser_classes = [JSONLinesParser]

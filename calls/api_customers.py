@@ -30,6 +30,8 @@ class CustomerFilter(django_filters.FilterSet):
 
 
 class CustomerViewSet(viewsets.ReadOnlyModelViewSet):
+    """Customers of the calls that one may see."""
+
     queryset = Customer.objects.none()
     serializer_class = CustomerSerializer
     scopes: Scopes = {"GET": Scope.VIEW_CUSTOMER}

@@ -135,6 +135,8 @@ def forecast_now() -> dict[str, Any]:
 class TrainingRunViewSet(
     OncePerKey, mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.CreateModelMixin, viewsets.GenericViewSet
 ):
+    """Trainings, newest first, and how far each is."""
+
     queryset = TrainingRun.objects.select_related("requested_by", "version")
     serializer_class = RunSerializer
     permission_classes = [*viewsets.GenericViewSet.permission_classes, RunsModels]
@@ -156,6 +158,7 @@ class TrainingRunViewSet(
         return RunDetailSerializer if self.action == "retrieve" else RunSerializer
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Starts a training."""
         form = PostedRunSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         run = training.request(asker(request), form.validated_data.get("config") or {})

@@ -63,6 +63,8 @@ OF_LABELS: dict[str, Any] = {
     ),
 )
 class CallViewSet(OncePerKey, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Calls that one may see, each with its newest score."""
+
     queryset = Call.objects.none()
     serializer_class = CallSerializer
     scopes: Scopes = {"GET": Scope.VIEW_CALL, "POST": Scope.ADD_CALL}

@@ -122,6 +122,8 @@ CHANGED = {200: PromotionSerializer, 202: PromotionSerializer}
 
 @extend_schema_view(retrieve=extend_schema(responses=VersionDetailSerializer))
 class ModelVersionViewSet(OncePerKey, viewsets.ReadOnlyModelViewSet):
+    """Versions of the model: how good each is, and which one serves."""
+
     queryset = ModelVersion.objects.all()
     serializer_class = VersionSerializer
     permission_classes = [*viewsets.GenericViewSet.permission_classes, RunsModels]

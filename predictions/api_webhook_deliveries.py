@@ -53,6 +53,8 @@ class AskedDeliveriesSerializer(serializers.Serializer):
 
 @extend_schema_view(list=extend_schema(parameters=[AskedDeliveriesSerializer]))
 class WebhookDeliveryViewSet(OncePerKey, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+    """Messages that were sent to webhooks, or are to be."""
+
     queryset = WebhookDelivery.objects.none()
     serializer_class = DeliverySerializer
     filter_backends = []

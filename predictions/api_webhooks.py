@@ -95,6 +95,8 @@ class WebhookViewSet(
     mixins.DestroyModelMixin,
     viewsets.GenericViewSet,
 ):
+    """Addresses that are told of events."""
+
     queryset = Webhook.objects.none()
     serializer_class = WebhookSerializer
     permission_classes = [*viewsets.GenericViewSet.permission_classes, KeepsWebhooks]

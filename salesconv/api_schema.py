@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import get_doc
 from drf_spectacular.utils import OpenApiParameter
 
 from calls.api_once import HEADER, REPLAYED, OncePerKey
@@ -46,9 +47,10 @@ def joined(own: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
 
 class DescribedErrors(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]  # the stubs know another schema
+        said = super().get_description()  # of the method, else of the view's class
         scope = scopes_of(self.view).get(self.method)
         needed = f"A token needs the scope `{scope.value}`." if scope else ""
-        return "\n\n".join(filter(None, (super().get_description(), needed)))
+        return "\n\n".join(filter(None, ("" if said == get_doc(OncePerKey) else said, needed)))
 
     def get_override_parameters(self) -> list[Any]:
         return [*super().get_override_parameters(), WAIT, *([ONCE, AGAIN] if self.is_done_once() else [])]

@@ -40,6 +40,8 @@ class Operation:
         return {(status, code) for status in self.responses if status >= "400" for code in self.codes(status)}
 
     def lacks(self) -> Iterator[str]:
+        if re.match(r"$|A token needs the scope", self.said.get("description", "")):
+            yield "words on what it does: a docstring of the method, or of the view"
         yield from (f"the status {status}" for status in sorted(self.must_answer() - set(self.responses)))
         for media_type, content in self.said.get("requestBody", {}).get("content", {}).items():
             yield from wrong_examples(f"the request as {media_type}", media_type, content, complete=False)
