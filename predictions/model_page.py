@@ -70,8 +70,15 @@ def model_page(version: ModelVersion, reader: User) -> dict[str, Any]:
         "promotions": version.promotions.select_related("requested_by", "previous")[:10],
         "promotion": running_promotion(version),
         "before": version_before(version) if version.is_active else None,
+        "compared_with": usual_other(version),
         **preview_parts(version, reader),
     }
+
+
+def usual_other(version: ModelVersion) -> ModelVersion | None:
+    """What a version is compared with: the one that serves; of that one the newest other."""
+    others = ModelVersion.objects.exclude(pk=version.pk).defer("report", "call_ids")
+    return others.active() or others.first()
 
 
 def preview_parts(version: ModelVersion, reader: User) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from django.urls import path
 
 from predictions import (
     views,
+    views_compare,
     views_customers,
     views_exports,
     views_guesses,
@@ -32,6 +33,7 @@ urlpatterns = [
     path("customers/<int:pk>/", views_customers.customer, name="customer"),
     path("guesses/", views_guesses.guesses, name="guesses"),
     path("models/", views_models.models, name="models"),
+    path("models/compare/", views_compare.compare, name="compare"),
     path("models/<int:pk>/", views_models.model, name="model"),
     path("models/<int:pk>/preview/", views_models.ask_preview, name="preview"),
     path("models/<int:pk>/preview/progress/", views_models.preview_progress, name="preview_progress"),

@@ -17,7 +17,8 @@ from tests.predictions import watching
 
 TEMPLATES = sorted(Path(settings.BASE_DIR, "templates").rglob("*.html"))
 NAMES = (
-    "predictions:calls", "predictions:call", "predictions:similar", "predictions:models", "predictions:model",
+    "predictions:calls", "predictions:call", "predictions:similar", "predictions:models", "predictions:compare",
+    "predictions:model",
     "predictions:meaning", "predictions:monitoring", "mltraining:runs", "mltraining:run", "calls:upload",
     "predictions:guesses", "predictions:customer", "predictions:saved_views",
     "predictions:team", "predictions:attention", "predictions:scorecards", "predictions:scorecard",

@@ -110,6 +110,7 @@ ROWS = (
     Row("predictions:team", GET, LEADERS),
     Row("predictions:monitoring", GET, SIGNED_IN),
     Row("predictions:models", GET, SIGNED_IN),
+    Row("predictions:compare", GET, SIGNED_IN),
     Row("predictions:model", GET, SIGNED_IN, at="version"),
     Row("predictions:preview", POST, ADMINS, 302, at="version"),
     Row("predictions:preview_progress", GET, SIGNED_IN, 302, at="version"),

@@ -44,6 +44,7 @@ def addresses(calls, admin):
     scorecard = filling.begin(rows.scorecard_template(), call, by=admin)
     return [
         "/", f"/calls/{call.pk}/", "/upload/", "/models/", f"/models/{version}/", f"/models/{candidate.pk}/",
+        f"/models/compare/?first={version}&second={candidate.pk}",
         "/training/", f"/training/{run.pk}/", "/monitoring/",
         "/notices/", "/guesses/", "/views/", "/?sort=longest",
         f"/customers/{call.customer_id}/", f"/calls/{call.pk}/turns/1/comments/",
