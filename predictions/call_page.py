@@ -10,14 +10,15 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from calls.feature_words import measured, title
-from calls.features import FORMULAS
 from calls.models import Call, Comment, Turn, User
 from mltraining.models import ModelVersion
-from predictions import charts
+from predictions import charts, trackers
 from predictions.filters import shown_first
 from predictions.guesses import LIKELIHOODS, Guess, awaiting_guess
 from predictions.models import Band, Prediction
 from predictions.risks.listing import due_in
+from predictions.team.beside import statistics
+from predictions.timeline import timeline
 
 MOST_REASONS = 5
 FEWEST_TO_COMPARE = 10  # other calls
@@ -69,6 +70,7 @@ def call_page(call: Call, user: User) -> dict[str, Any]:
     turns = turns_with_threads(call)
     prediction = shown_prediction(call, active, user)
     bands = list(Band.objects.all())
+    curve = prediction.curve if prediction else ()
     context: dict[str, Any] = {
         "call": call,
         "turns": turns,
@@ -76,6 +78,7 @@ def call_page(call: Call, user: User) -> dict[str, Any]:
         "prediction": prediction,
         "is_waiting": is_waiting(call, prediction, active),
         "statistics": statistics(call),
+        "timeline": timeline(turns, curve, bands, trackers.hits(turns)),
         "history": list(call.predictions.revealed_to(user).filter(is_partial=False).select_related("version")),
         "call_risks": due_in(call, user, timezone.now()),
         **guess_parts(call, user, prediction),
@@ -101,15 +104,6 @@ def turns_with_threads(call: Call) -> list[Turn]:
     return turns
 
 
-def statistics(call: Call) -> list[tuple[str, str, str]]:
-    """Title, value in words, and what it means; in the order of the formulas, as the database keeps none."""
-    return [
-        (title(name), "–" if call.statistics[name] is None else measured(name, call.statistics[name]), formula)
-        for name, formula in FORMULAS.items()
-        if name in call.statistics
-    ]
-
-
 def score_parts(prediction: Prediction, turns: Sequence[Turn], bands: Sequence[Band]) -> dict[str, Any]:
     speaks_for, against = split_reasons(prediction.reasons, turns)
     rate = base_rate(prediction.version.report)
@@ -122,7 +116,6 @@ def score_parts(prediction: Prediction, turns: Sequence[Turn], bands: Sequence[B
         "cited_against": cited(against),
         "base_rate": rate,
         "scale": None if prediction.probability is None else charts.scale(prediction.probability, bands, rate),
-        "curve": charts.curve(prediction.curve, turns, bands),
     }
 
 

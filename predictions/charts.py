@@ -2,29 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, pairwise
+from itertools import pairwise
 from statistics import fmean
 
-from calls.models import Turn
 from predictions.models import Band
 
 SMOOTHED_PARTS = 20  # of a training curve that a moving mean spans one of
-MOST_COLUMNS = 300  # more would be narrower than a pixel
 
 
 @dataclass(frozen=True)
-class Column:
-    """A part of the call's width that leads to a turn."""
-
-    turn: int
-    x: float
-    width: float
-    probability: float | None = None
-
-
-@dataclass(frozen=True)
-class Stretch:
-    role: str
+class ScalePart:
+    letter: str
     x: float
     width: float
 
@@ -48,61 +36,6 @@ class BandArea:
         return 1 - self.y / 100
 
 
-@dataclass(frozen=True)
-class Curve:
-    lines: list[str]
-    columns: list[Column]
-    lanes: list[Stretch]
-    areas: list[BandArea]
-    first: float | None
-    last: float | None
-    lowest: float | None
-    highest: float | None
-
-
-def curve(probabilities: Sequence[float | None], turns: Sequence[Turn], bands: Sequence[Band]) -> Curve | None:
-    """The probability along the call; None when no turn has one yet."""
-    known = [value for value in probabilities if value is not None]
-    if not known:
-        return None
-    count = len(probabilities)
-    step = max(1, -(-count // MOST_COLUMNS))
-    columns = []
-    for start in range(0, count, step):
-        end = min(start + step, count)
-        x, width = 100 * start / count, 100 * (end - start) / count
-        columns.append(Column(end - 1, round(x, 3), round(width, 3), probabilities[end - 1]))
-    return Curve(
-        lines=polylines((column.x + column.width / 2, column.probability) for column in columns),
-        columns=columns,
-        lanes=lanes(turns),
-        areas=band_areas(bands),
-        first=known[0],
-        last=known[-1],
-        lowest=min(known),
-        highest=max(known),
-    )
-
-
-def polylines(points: Iterable[tuple[float, float | None]]) -> list[str]:
-    """One line for each run of known values; a gap stays a gap."""
-    lines = []
-    for is_known, run in groupby(points, key=lambda point: point[1] is not None):
-        if is_known:
-            lines.append(" ".join(f"{x:.2f},{100 - 100 * y:.2f}" for x, y in run if y is not None))
-    return lines
-
-
-def lanes(turns: Sequence[Turn]) -> list[Stretch]:
-    """Who spoke when, one stretch for each run of turns of the same side."""
-    stretches, position, count = [], 0, len(turns)
-    for role, run in groupby(turns, key=lambda turn: turn.role):
-        length = len(list(run))
-        stretches.append(Stretch(role, round(100 * position / count, 3), round(100 * length / count, 3)))
-        position += length
-    return stretches
-
-
 def band_areas(bands: Sequence[Band]) -> list[BandArea]:
     """From the top down; `bands` come highest first."""
     limits = [1.0, *(band.lower for band in bands)]
@@ -116,13 +49,13 @@ def band_areas(bands: Sequence[Band]) -> list[BandArea]:
 class Scale:
     """Bands side by side from 0 to 100 %, with where this call and the base rate stand."""
 
-    areas: list[Stretch]
+    areas: list[ScalePart]
     value: float
     base_rate: float | None
 
 
 def scale(probability: float, bands: Sequence[Band], base_rate: float | None) -> Scale:
-    areas = [Stretch(area.letter, round(100 - area.y - area.height, 2), area.height) for area in band_areas(bands)]
+    areas = [ScalePart(area.letter, round(100 - area.y - area.height, 2), area.height) for area in band_areas(bands)]
     return Scale(areas, round(100 * probability, 1), None if base_rate is None else round(100 * base_rate, 1))
 
 

@@ -16,10 +16,8 @@ from mltraining.models import ModelVersion
 from predictions.call_page import call_page, is_waiting, shown_prediction
 from predictions.changes import add_changes
 from predictions.filters import CallFilter, turns_with, with_scores
-from predictions.guesses import awaiting_guess
 from predictions.paging import ORDERS, Page, page
 from predictions.saved_views import SavedView, canonical, teams_of
-from predictions.similar import similar_calls
 
 HIT_START, HIT_END = "\x02", "\x03"  # cannot be in a stored transcript; the page turns them into marks
 
@@ -104,13 +102,3 @@ def arrival(request: Visit, pk: int) -> HttpResponse:
     found = get_object_or_404(Call.objects.visible_to(request.user), pk=pk)
     name = found.file_name or "The pasted conversation"
     return render(request, "calls/_arrival.html", {"call": found, "name": name})
-
-
-@login_required
-@require_safe
-def similar(request: Visit, pk: int) -> HttpResponse:
-    found = get_object_or_404(Call.objects.visible_to(request.user), pk=pk)
-    neighbours = sorted(similar_calls(found, request.user), key=lambda one: one.call.outcome, reverse=True)  # won first
-    awaits = not neighbours and awaiting_guess(request.user).filter(pk=pk).exists()
-    context = {"call": found, "similar": neighbours, "awaits_guess": awaits}
-    return render(request, "predictions/_similar.html" if request.htmx else "predictions/similar.html", context)

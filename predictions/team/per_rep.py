@@ -1,6 +1,6 @@
 """How each rep fares and talks: of every number the mean over the rep's calls, one value a call."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,10 +89,20 @@ def aggregates() -> dict[str, Any]:
         "won": Count("pk", filter=Q(outcome=Outcome.WON)),
         "lost": Count("pk", filter=Q(outcome=Outcome.LOST)),
     }
-    for name in TITLES:
+    return found | statistics_of(TITLES)
+
+
+def statistics_of(names: Iterable[str]) -> dict[str, Any]:
+    """Aggregates over calls, one value a call, for `samples`."""
+    found: dict[str, Any] = {}
+    for name in names:
         value = Cast(KeyTextTransform(name, "statistics"), FloatField())
         found |= {f"{name}_count": Count(value), f"{name}_mean": Avg(value), f"{name}_sd": StdDev(value, sample=True)}
     return found
+
+
+def samples(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, Sample]:
+    return {name: Sample(row[f"{name}_count"], row[f"{name}_mean"], row[f"{name}_sd"]) for name in names}
 
 
 def scores(calls: CallQuerySet, active: ModelVersion | None, user: User) -> dict[tuple[int | None, str | None], Sample]:
@@ -115,15 +125,14 @@ def name_by(path: str) -> Coalesce:
 
 def row_of(row: Mapping[str, Any], said: Mapping[tuple[int | None, str | None], Sample]) -> RepRow:
     score = said.get((row["rep"], row["name"]), Sample(0, None, None))
-    talked = {name: Sample(row[f"{name}_count"], row[f"{name}_mean"], row[f"{name}_sd"]) for name in TITLES}
     numbers = {name: row[name] for name in ("rep", "calls", "won", "lost")}
-    return RepRow(name=row["name"] or "No rep named", samples={SCORE: score, **talked}, **numbers)
+    return RepRow(name=row["name"] or "No rep named", samples={SCORE: score, **samples(row, TITLES)}, **numbers)
 
 
 def together(rows: Sequence[RepRow]) -> RepRow:
     numbers = {name: sum(getattr(row, name) for row in rows) for name in ("calls", "won", "lost")}
-    samples = {name: intervals.pooled(row.samples[name] for row in rows) for name in (SCORE, *TITLES)}
-    return RepRow(name="All of them", rep=None, samples=samples, **numbers)
+    pooled = {name: intervals.pooled(row.samples[name] for row in rows) for name in (SCORE, *TITLES)}
+    return RepRow(name="All of them", rep=None, samples=pooled, **numbers)
 
 
 def mean(name: str, sample: Sample) -> Mean:

@@ -70,3 +70,63 @@ document.querySelectorAll("[data-drop]").forEach((zone) => {
     field.files = event.dataTransfer.files;
   });
 });
+
+// Charts are one tab stop; arrows go from mark to mark.
+document.addEventListener("keydown", (event) => {
+  const steps = { ArrowRight: 1, ArrowLeft: -1 };
+  const chart = event.key in steps && event.target.closest("[data-arrows]");
+  if (!chart) return;
+  const links = [...chart.querySelectorAll("a")];
+  const next = links[links.indexOf(event.target.closest("a")) + steps[event.key]];
+  if (next) {
+    event.preventDefault();
+    next.focus();
+  }
+});
+
+// Search in a conversation: the answer names the turn to go to, and the field keeps the cursor.
+function paint(turn, words) {
+  if (!window.Highlight) return;
+  CSS.highlights.delete("found");
+  const walker = document.createTreeWalker(turn.querySelector(":scope > p"), NodeFilter.SHOW_TEXT);
+  const wanted = new RegExp(words.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi");
+  const ranges = [];
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    for (const hit of node.data.matchAll(wanted)) {
+      const range = new Range();
+      range.setStart(node, hit.index);
+      range.setEnd(node, hit.index + hit[0].length);
+      ranges.push(range);
+    }
+  }
+  CSS.highlights.set("found", new Highlight(...ranges));
+}
+document.addEventListener("htmx:afterSettle", (event) => {
+  const jump = event.target.querySelector("[data-jump]");
+  if (!jump) return;
+  const field = document.activeElement;
+  location.replace(jump.hash);
+  field.focus({ preventScroll: true });
+  paint(document.querySelector(jump.hash), jump.dataset.jump);
+});
+document.addEventListener("keydown", (event) => {
+  const find = event.key === "Enter" && event.shiftKey && event.target.closest("[data-find]");
+  if (find) {
+    event.preventDefault();
+    find.querySelector("[value=previous]").click();
+  }
+});
+
+// Copies the address of a turn; where the browser does not let us, the address bar has it.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("[data-copy]");
+  if (!link) return;
+  link.setAttribute("aria-live", "polite");
+  if (navigator.clipboard) {
+    event.preventDefault();
+    await navigator.clipboard.writeText(link.href);
+    link.textContent = "Copied";
+  } else {
+    link.textContent = "In the address bar";
+  }
+});

@@ -47,6 +47,7 @@ def addresses(calls, admin):
         f"/models/compare/?first={version}&second={candidate.pk}",
         "/training/", f"/training/{run.pk}/", "/monitoring/",
         "/notices/", "/guesses/", "/views/", "/?sort=longest",
+        f"/calls/{call.pk}/find/?q=budget", f"/calls/{call.pk}/statistics/",
         f"/customers/{call.customer_id}/", f"/calls/{call.pk}/turns/1/comments/",
         "/team/", "/attention/", "/scorecards/", f"/scorecards/{scorecard.pk}/", "/scorecards/templates/new/",
         f"/scorecards/templates/{scorecard.template_id}/",

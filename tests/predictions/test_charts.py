@@ -1,43 +1,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.models import Turn
 from predictions import charts
 from predictions.models import Band
 
 BANDS = [Band(letter=letter, lower=lower) for letter, lower in zip("ABCD", (0.75, 0.5, 0.25, 0.0), strict=True)]
-probabilities = st.none() | st.floats(0, 1)
-
-
-def turns(count):
-    return [Turn(index=index, role="rep" if index % 3 else "customer") for index in range(count)]
-
-
-@given(st.lists(probabilities, min_size=1, max_size=700))
-def test_the_curve_stays_in_its_box_and_covers_the_call(values):
-    curve = charts.curve(values, turns(len(values)), BANDS)
-    if all(value is None for value in values):
-        assert curve is None
-        return
-    points = [tuple(map(float, point.split(","))) for line in curve.lines for point in line.split()]
-    assert all(0 <= x <= 100 and 0 <= y <= 100 for x, y in points)
-    assert len(curve.columns) <= charts.MOST_COLUMNS
-    assert curve.columns[-1].turn == len(values) - 1
-    assert abs(sum(column.width for column in curve.columns) - 100) < 0.5
-
-
-def test_a_gap_in_the_probabilities_is_a_gap_in_the_line():
-    assert len(charts.curve([0.2, 0.3, None, 0.4, 0.5], turns(5), BANDS).lines) == 2
-
-
-def test_lanes_join_turns_of_the_same_side():
-    roles = [stretch.role for stretch in charts.lanes(turns(6))]
-    assert roles == ["customer", "rep", "customer", "rep"]
 
 
 def test_bands_fill_the_scale_without_overlap():
     scale = charts.scale(0.62, BANDS, base_rate=0.4)
-    assert [(area.role, area.x, area.width) for area in scale.areas] == [
+    assert [(area.letter, area.x, area.width) for area in scale.areas] == [
         ("A", 75, 25), ("B", 50, 25), ("C", 25, 25), ("D", 0, 25),
     ]  # fmt: skip
     assert (scale.value, scale.base_rate) == (62, 40)

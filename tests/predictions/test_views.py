@@ -266,5 +266,5 @@ def test_similar_calls_are_won_and_lost_ones_that_one_may_see(visitor, scored, r
 def test_a_long_call_takes_the_same_queries_as_a_short_one(visitor, rep, django_assert_max_num_queries):
     call = factories.call([("rep", "Yes, of course.")] * 500, rep=rep, started_at=factories.NOW - timedelta(days=1))
     watching.prediction(call, 0.5, band="B", curve=[0.5] * 500)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         visitor.get(address(call))
