@@ -9,17 +9,21 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from calls.admin_history import HistoryOfValues
 from calls.models import User
 from calls.refusal import Refusal
 from mltraining.admin import ReadOnlyAdmin
+from predictions.admin_fields import minute
 from predictions.models import Webhook, WebhookAttempt, WebhookDelivery
 from predictions.webhooks import delivering, managing
 from predictions.webhooks.kinds import Kind
+
+SHOWN_ID = 16  # characters of a message's id
 
 
 class WebhookForm(forms.ModelForm):
@@ -31,6 +35,8 @@ class WebhookForm(forms.ModelForm):
     class Meta:
         model = Webhook
         fields = ["owner", "name", "url", "events"]
+        labels = {"url": "URL"}
+        help_texts = {"url": "By HTTPS and public, unless WEBHOOK_ALLOWED_NETWORKS allows more."}
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -74,7 +80,7 @@ class WebhookAdmin(ForAdmins):
     def get_form(
         self, request: HttpRequest, obj: Webhook | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
-        return super().get_form(request, obj, change, **kwargs) if obj else WebhookForm
+        return super().get_form(request, obj, change, **(kwargs if obj else kwargs | {"form": WebhookForm}))
 
     @admin.display(description="Told of")
     def told_of(self, webhook: Webhook) -> str:
@@ -123,7 +129,7 @@ class WebhookAdmin(ForAdmins):
 
 
 class DeliveryAdmin(ReadOnlyAdmin):
-    list_display = ["message", "kind", "webhook", "state", "attempts", "last_answer", "created_at", "due"]
+    list_display = ["short_id", "kind", "webhook", "state", "attempts", "last_answer", "created_at", "due"]
     list_filter = ["state", "webhook", "event__type"]
     list_select_related = ["event", "webhook"]
     search_fields = ["event__message_id"]
@@ -138,6 +144,12 @@ class DeliveryAdmin(ReadOnlyAdmin):
         return visible.annotate(last_status=Subquery(last.values("status")), last_error=Subquery(last.values("error")))
 
     @admin.display(description="Message")
+    def short_id(self, delivery: WebhookDelivery) -> SafeString:
+        """Leaves the columns beside it their room in the list."""
+        whole = delivery.event.message_id
+        return format_html('<span title="{}">{}</span>', whole, Truncator(whole).chars(SHOWN_ID))
+
+    @admin.display(description="Message")
     def message(self, delivery: WebhookDelivery) -> str:
         return delivery.event.message_id
 
@@ -149,9 +161,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def last_answer(self, delivery: Any) -> str:
         return str(delivery.last_status or delivery.last_error or "–")
 
-    @admin.display(description="Next attempt", ordering="due_at", empty_value="–")
-    def due(self, delivery: WebhookDelivery) -> object:
-        return delivery.due_at if delivery.state == WebhookDelivery.State.WAITING else None
+    @admin.display(description="Next attempt", ordering="due_at")
+    def due(self, delivery: WebhookDelivery) -> str:
+        return minute(delivery.due_at) if delivery.state == WebhookDelivery.State.WAITING else "–"
 
     @admin.display(description="Content")
     def payload(self, delivery: WebhookDelivery) -> str:

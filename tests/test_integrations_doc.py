@@ -4,7 +4,6 @@ other, with a real server and a real worker."""
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +20,7 @@ from predictions.models import Band
 from salesconv.celery import app
 from salesconv.queues import QUEUES
 from tests import factories, small_models
+from tests.real_server import free_port
 
 ROOT = Path(current.BASE_DIR)
 PAGES = "\n".join((ROOT / "docs" / page).read_text() for page in ("integrations.md", "webhooks.md"))
@@ -47,12 +47,6 @@ def worker(transactional_db, empty_cache, settings):
 @pytest.fixture
 def crm(transactional_db) -> User:
     return factories.user("crm", role=User.Role.INTEGRATION, teams=[Team.objects.create(name="North")])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def ran(url: str, folder: Path) -> str:
