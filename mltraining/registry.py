@@ -10,10 +10,10 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -22,10 +22,12 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from calls.refusal import Refusal
+from mltraining.ml.encoder import ONNX_FILES
 from mltraining.models import LabelSuspect, ModelVersion, TrainingRun
 
 if TYPE_CHECKING:
     from mltraining.ml.model import ConversionModel
+    from mltraining.ml.sentence_encoder import SentenceEncoder
 
 MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished-"
@@ -46,20 +48,45 @@ class Artefact:
 
 
 def store(model: "ConversionModel", run: TrainingRun) -> Artefact:
-    """Writes the model aside and gives it its name last, so that a crash leaves no half artefact."""
+    def write(folder: Path) -> None:
+        model.save(folder)
+        if settings.ENCODER_RUNTIME in ONNX_FILES:
+            add_onnx(folder)
+
+    return stored(write, run)
+
+
+def stored(write: Callable[[Path], object], run: TrainingRun) -> Artefact:
+    """An artefact of what `write` puts into a folder: written aside and given its name last, so that a crash leaves no
+    half artefact."""
     from mltraining.ml.model import FORMAT_VERSION  # noqa: PLC0415  # heavy
 
     storage = storages["models"]
     name = f"run-{run.pk}-{secrets.token_hex(4)}"
     with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=place_aside(storage)) as aside:
         folder = Path(aside) / name
-        model.save(folder)
+        write(folder)
         checksum = write_manifest(folder, FORMAT_VERSION)
         if isinstance(storage, FileSystemStorage):
             folder.rename(storage.path(name))
         else:
             upload(folder, name, storage)
     return Artefact(name, checksum, FORMAT_VERSION)
+
+
+def add_onnx(folder: Path) -> bool:
+    """The graphs of the encoder in a saved model's folder; False: it has no transformer to export. Raises EncoderError
+    where the packages are missing."""
+    from mltraining.ml.encoder import HASHING, load_encoder  # noqa: PLC0415  # heavy
+    from mltraining.ml.model import ENCODER_FOLDER  # noqa: PLC0415  # heavy
+
+    encoder = load_encoder(folder / ENCODER_FOLDER, device="cpu", precision="fp32")
+    if encoder.name == HASHING:
+        return False
+    from mltraining.ml.onnx_encoder import export  # noqa: PLC0415  # optional packages
+
+    export(cast("SentenceEncoder", encoder), folder / ENCODER_FOLDER)
+    return True
 
 
 def place_aside(storage: Storage) -> Path | None:
@@ -160,7 +187,7 @@ def load(version: ModelVersion, device: str = "auto") -> "ConversionModel":
     folder = local_folder(version)
     verify(version, folder)
     try:
-        return ConversionModel.load(folder, device=device)
+        return ConversionModel.load(folder, device=device, runtime=settings.ENCODER_RUNTIME)
     except (UnreadableModel, EncoderError) as error:
         raise damaged(version, str(error)) from error
 

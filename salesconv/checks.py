@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from importlib.util import find_spec
 from ipaddress import ip_network
 from typing import Any
 
@@ -15,6 +16,7 @@ PLACEHOLDER = "change-me"  # of .env.example and docker-compose.yml
 PROVIDERS = ("openai", "anthropic", "ollama")
 UNSENT = tuple(f"django.core.mail.backends.{name}.EmailBackend" for name in ("console", "dummy", "filebased"))
 RATE = re.compile(r"\d+/(s|sec|m|min|h|hour|d|day)", re.ASCII)
+ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 AT_LEAST_ONE = (
     *("MAX_UPLOAD_BYTES", "MAX_TURNS", "MIN_LABELS_PER_CLASS", "SCORING_BATCH", "LEASE_SECONDS", "MAX_ATTEMPTS"),
     "TRAINING_DEADLINE_SECONDS",
@@ -78,6 +80,20 @@ def encoder_can_be_found(app_configs: Sequence[Any] | None, **_: object) -> list
         return []
     hint = "Set a folder that holds a model, the name of a model that is in the local cache, or the default."
     return [Error(f"ENCODER is nothing that can be loaded: {encoder!r}.", hint=hint, id="salesconv.E005")]
+
+
+@register()
+def encoder_runtime_is_there(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    from mltraining.ml.encoder import RUNTIMES, TORCH  # noqa: PLC0415  # ml only inside functions
+
+    runtime = settings.ENCODER_RUNTIME
+    if runtime not in RUNTIMES:
+        hint = f"Set one of {', '.join(RUNTIMES)}."
+        return [Error(f"ENCODER_RUNTIME is nothing that is known: {runtime!r}.", hint=hint, id="salesconv.E013")]
+    if runtime != TORCH and any(find_spec(name) is None for name in ONNX_PACKAGES):
+        hint = "pip install -r requirements-onnx.txt, or set ENCODER_RUNTIME=torch."
+        return [Error(f"ENCODER_RUNTIME={runtime} needs further packages.", hint=hint, id="salesconv.E014")]
+    return []
 
 
 @register()

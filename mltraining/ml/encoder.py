@@ -13,6 +13,8 @@ from mltraining.ml.windows import Window
 VECTOR_DIM = 384  # of every vector that is stored or compared
 HASHING = "hashing"
 KIND_FILE = "encoder.json"
+TORCH, ONNX, ONNX_INT8 = RUNTIMES = ("torch", "onnx", "onnx-int8")  # what a saved encoder runs by
+ONNX_FILES = {ONNX: "transformer.onnx", ONNX_INT8: "transformer-int8.onnx"}  # beside it, where it was exported
 HUB_NAME = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?", re.ASCII)
 
 
@@ -62,8 +64,9 @@ def may_be_found(name: str) -> bool:
     return not name.startswith((".", "/", "~")) and HUB_NAME.fullmatch(name) is not None
 
 
-def load_encoder(folder: Path, *, device: str = "auto", precision: str | None = None) -> Encoder:
-    """The encoder that `save` wrote. Precision is the saved one unless told otherwise."""
+def load_encoder(folder: Path, *, device: str = "auto", precision: str | None = None, runtime: str = TORCH) -> Encoder:
+    """The encoder that `save` wrote. Precision is the saved one unless told otherwise. ONNX is for a CPU, and for where
+    an export lies beside the encoder; torch is taken elsewhere."""
     try:
         saved = json.loads((folder / KIND_FILE).read_text())
     except (OSError, ValueError) as error:
@@ -72,9 +75,17 @@ def load_encoder(folder: Path, *, device: str = "auto", precision: str | None = 
         from mltraining.ml.hashing_encoder import HashingEncoder  # noqa: PLC0415  # without torch
 
         return HashingEncoder(saved["dimension"])
-    from mltraining.ml.sentence_encoder import SentenceEncoder  # noqa: PLC0415  # loads torch, ten seconds
+    from mltraining.ml.sentence_encoder import SentenceEncoder, device_for  # noqa: PLC0415  # loads torch, ten seconds
 
+    if is_exported(folder, runtime) and device_for(device).type == "cpu":
+        from mltraining.ml.onnx_encoder import OnnxEncoder  # noqa: PLC0415  # optional packages
+
+        return OnnxEncoder.opened(folder, saved, runtime)
     return SentenceEncoder.load(folder, saved, device=device, precision=precision)
+
+
+def is_exported(folder: Path, runtime: str) -> bool:
+    return runtime in ONNX_FILES and (folder / ONNX_FILES[runtime]).is_file()
 
 
 def similar_length_batches(lengths: Sequence[int], token_budget: int) -> list[np.ndarray]:

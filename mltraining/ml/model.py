@@ -12,7 +12,7 @@ from safetensors.numpy import load_file, save_file
 from mltraining.ml.classifier import Head
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.embedding import Encoded, encode, pooled_all, text_view
-from mltraining.ml.encoder import Encoder, Pause, load_encoder, no_pause
+from mltraining.ml.encoder import TORCH, Encoder, Pause, load_encoder, no_pause
 from mltraining.ml.example import Example
 from mltraining.ml.explain import Reason, curve, reasons
 from mltraining.ml.projection import Projection
@@ -112,7 +112,7 @@ class ConversionModel:
         (folder / MODEL_FILE).write_text(json.dumps(saved, indent=1))
 
     @classmethod
-    def load(cls, folder: Path, device: str = "auto") -> Self:
+    def load(cls, folder: Path, device: str = "auto", runtime: str = TORCH) -> Self:
         try:
             saved = json.loads((folder / MODEL_FILE).read_text())
         except (OSError, ValueError) as error:
@@ -120,6 +120,6 @@ class ConversionModel:
         if saved.get("format") != FORMAT_VERSION:
             raise UnreadableModel(f"{folder.name} is of format {saved.get('format')}, not {FORMAT_VERSION}.")
         arrays = load_file(folder / ARRAY_FILE)
-        encoder = load_encoder(folder / ENCODER_FOLDER, device=device)
+        encoder = load_encoder(folder / ENCODER_FOLDER, device=device, runtime=runtime)
         config = TrainConfig.from_dict(saved["config"])
         return cls(encoder, Projection.from_arrays(arrays), Head.restore(saved["head"], arrays), config)

@@ -112,15 +112,20 @@ class SentenceEncoder:
             ids[row, : len(each.ids)] = torch.tensor(each.ids)
             readings[row, : len(each.ids)] = torch.tensor(each.readings)
         ids, readings = ids.to(self.device), readings.to(self.device)
-        sees = readings[:, None, :, None] >= readings[:, None, None, :]  # (passes, 1, tokens, tokens)
-        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.uses_bf16):
-            states = self.transformer(input_ids=ids, attention_mask=self.as_mask(sees)).last_hidden_state
+        states = self.states(ids, readings)
         places, own = spans_of(passes, length, self.device)
         features = {"token_embeddings": states.float().flatten(0, 1)[places], "attention_mask": own}
         for module in list(self.model)[1:]:
             features = module(features)
         vectors = torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
         return vectors if self.adapter is None else self.adapter(vectors)
+
+    def states(self, ids: torch.Tensor, readings: torch.Tensor) -> torch.Tensor:
+        """(passes, tokens, width) of (passes, tokens) ids, of which each sees its own reading and those before it."""
+        sees = readings[:, None, :, None] >= readings[:, None, None, :]  # (passes, 1, tokens, tokens)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.uses_bf16):
+            states: torch.Tensor = self.transformer(input_ids=ids, attention_mask=self.as_mask(sees)).last_hidden_state
+        return states
 
     def as_mask(self, sees: torch.Tensor) -> torch.Tensor:
         """As this transformer takes it: some add a mask to their attention, which True and False would not close."""
