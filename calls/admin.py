@@ -1,7 +1,7 @@
 """People, teams, customers and evidence about outcomes. Calls stand in predictions/admin.py, beside their scores; what
 has a file of its own is registered here."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
@@ -12,6 +12,7 @@ from django.utils.text import Truncator
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from calls import lock_out
 from calls.admin_history import HistoryOfValues
 from calls.admin_mappings import FieldMappingAdmin
 from calls.admin_tables import TableAdmin
@@ -42,6 +43,7 @@ class PersonAdmin(UserAdmin, HistoryOfValues):
     list_filter = ["role", "team", "is_active"]
     list_select_related = ["team"]
     filter_horizontal = ["teams"]
+    actions = ["free"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         ("Person", {"fields": ["first_name", "last_name", "email"]}),
@@ -57,6 +59,12 @@ class PersonAdmin(UserAdmin, HistoryOfValues):
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return sees_all(request) and super().has_delete_permission(request, obj)
+
+    @admin.action(description="Free after wrong passwords", permissions=["change"])
+    def free(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        freed = [person.username for person in people if lock_out.free(person.username)]
+        said = f"Freed: {', '.join(freed)}." if freed else "Nobody of them had given a wrong password of late."
+        self.message_user(request, said, messages.SUCCESS)
 
 
 @admin.register(Team)
