@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -10,6 +11,10 @@ from django.core.cache import cache
 from calls.models import Team, User
 from salesconv import embedded
 from tests import factories
+
+
+hypothesis.settings.register_profile("untimed", deadline=None)  # speed is measured in tests/benchmarks alone
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_sessionstart() -> None:

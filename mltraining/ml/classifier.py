@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from mltraining.ml.calibration import Calibration, chosen_threshold, fit_calibration
+from mltraining.ml.calibration import Calibration, Joined, chosen_threshold, fit_joined, told_bounds
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.example import Example
 from mltraining.ml.features import FeatureSpace
@@ -194,10 +194,12 @@ def fit_head(
         facts = fitting.linear(FACTS, table, FACT_STRENGTHS)
         if len(labels) >= FEWEST_ROWS and len(np.unique(labels)) == 2:
             trees = fitting.trees(table)
-    fresh, said, calibration = joined(fitting, fresh)
+    fresh, said, result = joined(fitting, fresh)
+    if said_by_text and TEXT in result.shares:
+        said_by_text = replace(said_by_text, shares=result.shares[TEXT])
     threshold = chosen_threshold(labels[fresh], said[fresh], config)
     text_score = said_by_text.score if said_by_text else None
-    head = Head(features, text_score, words, facts, trees, calibration, table.mean(axis=0), threshold)
+    head = Head(features, text_score, words, facts, trees, result.calibration, table.mean(axis=0), threshold)
     return FittedHead(head, fresh, said, fitting.strengths, said_by_text)
 
 
@@ -225,16 +227,29 @@ def refitted(
     return [replace(head, **{part: scores[choice] for part, scores in parts.items()}) for choice in range(len(trains))]
 
 
-def joined(fitting: Fitting, fresh: np.ndarray) -> tuple[np.ndarray, np.ndarray, Calibration]:
-    """The rows that may judge, (rows,) their probabilities, and the calibration that they teach."""
-    labels, honest, config = fitting.labels, fitting.honest, fitting.config
-    fresh = fresh & np.all([np.isfinite(said) for said in honest.values()], axis=0) if honest else fresh
-    parts = {name: said[fresh] for name, said in honest.items()}
+def joined(fitting: Fitting, fresh: np.ndarray) -> tuple[np.ndarray, np.ndarray, Joined]:
+    """The rows that may judge, (rows,) their probabilities, and the parts as they teach to join them.
+
+    How far probabilities may go is told by the parts that every row judges: fresh rows are few.
+    """
+    labels, config = fitting.labels, fitting.config
+    judged = {name: np.isfinite(said).reshape(len(labels), -1).all(axis=1) for name, said in fitting.honest.items()}
+    fresh = np.all([fresh, *judged.values()], axis=0)
+    parts = {name: said[fresh] for name, said in fitting.honest.items()}
     if not fresh.any():  # too few groups to hold any out: nothing is honest but the base rate
         fresh, parts = np.ones(len(labels), dtype=bool), {}
-    options: dict[str, Any] = {"method": config.calibration, "seed": config.seed}
-    calibration = fit_calibration(parts, labels[fresh], fitting.groups[fresh], **options)
+    told = {name: said for name, said in fitting.honest.items() if judged[name].all()}
+    result = fit_joined(
+        parts,
+        labels[fresh],
+        fitting.groups[fresh],
+        method=config.calibration,
+        seed=config.seed,
+        bounds=None if fresh.all() else told_bounds(told, labels),
+    )
+    columns = {name: parts[name].reshape(len(labels[fresh]), -1) @ shares for name, shares in result.shares.items()}
     said = np.full(len(labels), np.nan)
-    empty = {FACTS: np.zeros(int(fresh.sum()))}
-    said[fresh] = calibration.probabilities(calibration.log_odds(parts or empty))
-    return fresh, said, calibration
+    said[fresh] = result.calibration.probabilities(
+        result.calibration.log_odds(columns or {FACTS: np.zeros(int(fresh.sum()))})
+    )
+    return fresh, said, result

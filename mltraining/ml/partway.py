@@ -63,5 +63,5 @@ def with_stage(  # a head, and all that it was fitted on
             said.append(head.calibration.log_odds(head.parts(partly, partial[test])))
             words.append([call.words for call in partly])
     truth = np.tile(labels[np.concatenate(tests)], len(SHARES) - 1)
-    stage = StageCalibration.learn(np.concatenate(said), np.concatenate(words), truth)
+    stage = StageCalibration.learn(np.concatenate(said), np.concatenate(words), truth, fitted.head.calibration.bounds)
     return replace(fitted, head=replace(fitted.head, stage=stage))

@@ -1,4 +1,4 @@
-"""What was said, scored from vectors: each side's words, how the call ended and its embedding, joined into one line.
+"""What was said, scored from vectors: each side's words, how the call ended and its embedding, to be joined.
 
 Each of the three has a strength of regularisation of its own. Put into one regression, the part that tells most in one
 company's calls would be held back as much as the part that is noise there.
@@ -13,7 +13,7 @@ from itertools import product
 
 import numpy as np
 
-from mltraining.ml.calibration import FEWEST_OF_A_CLASS, fit_joined
+from mltraining.ml.calibration import FEWEST_OF_A_CLASS
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.encoder import VECTOR_DIM
 from mltraining.ml.linear import LinearScore, fit_chosen, fit_each, fit_sigmoid
@@ -31,14 +31,20 @@ class Lesson:
     part: slice
     rows: np.ndarray
     strength: float
+    slope: float  # what tuned rows teach is too sure of itself: each is calibrated, so that being loud earns no share
 
 
 @dataclass(frozen=True)
 class FittedText:
-    score: LinearScore  # of a text view (P + E)
-    out_of_fold: np.ndarray  # (rows,) log-odds; NaN for rows that are not fresh
     lessons: tuple[Lesson, ...]
-    shares: LinearScore  # by which they are joined
+    scores: tuple[LinearScore, ...]  # of each lesson's part
+    out_of_fold: np.ndarray  # (rows, lessons) log-odds; NaN for rows that are not fresh
+    shares: np.ndarray  # (lessons,) by which they are joined
+
+    @property
+    def score(self) -> LinearScore:
+        """Of a whole text view (P + E)."""
+        return in_one_line(self.lessons, self.scores, self.shares)
 
 
 def fit_text(
@@ -46,7 +52,7 @@ def fit_text(
 ) -> FittedText:
     """`text` (rows, P + E). Only `fresh` rows judge: an encoder that was tuned on a row knows its outcome."""
     every = np.arange(len(labels))
-    lessons, scores, table = [], [], []
+    lessons, scores, said = [], [], []
     for part, rows in product(PARTS, [every] if fresh.all() else [every, every[fresh]]):
         scale = Scale.learn(text[rows][:, part])
         chosen = fit_chosen(
@@ -59,13 +65,14 @@ def fit_text(
             balanced=config.class_weight == "balanced",
             seed=config.seed,
         )
-        said = np.full(len(labels), np.nan)
-        said[rows] = chosen.out_of_fold
-        table.append(said)
-        lessons.append(Lesson(part, rows, chosen.strength))
+        slope = slope_of(chosen.out_of_fold, labels[rows])
+        column = np.full(len(labels), np.nan)
+        column[rows] = slope * chosen.out_of_fold
+        said.append(column)
+        lessons.append(Lesson(part, rows, chosen.strength, slope))
         scores.append(scale.undone(chosen.score))
-    shares = shares_by(np.stack(table, axis=1), labels)
-    return FittedText(in_one_line(lessons, scores, shares), shares(np.stack(table, axis=1)), tuple(lessons), shares)
+    equal = np.full(len(lessons), 1 / len(lessons))
+    return FittedText(tuple(lessons), tuple(scores), np.stack(said, axis=1), equal)
 
 
 def refit_text(
@@ -82,22 +89,18 @@ def refit_text(
     return [in_one_line(fitted.lessons, scores, fitted.shares) for scores in zip(*by_lesson, strict=True)]
 
 
-def shares_by(table: np.ndarray, labels: np.ndarray) -> LinearScore:
-    """Of lessons, by what they say out of fold (rows, lessons); equal ones where nothing could be held out."""
-    judged = np.isfinite(table).all(axis=1)
+def slope_of(log_odds: np.ndarray, labels: np.ndarray) -> float:
+    """That calibrates what was said out of fold; 1 where too few rows could be held out."""
+    judged = np.isfinite(log_odds)
     if np.bincount(labels[judged], minlength=2).min() < FEWEST_OF_A_CLASS:
-        return LinearScore(np.full(table.shape[1], 1 / table.shape[1]), 0.0)
-    said, truth = table[judged], labels[judged]
-    # What tuned rows teach is too sure of itself. Each is calibrated first, so that being loud earns no share.
-    slopes = np.array([fit_sigmoid(column[:, None], truth).weights[0] for column in said.T]).clip(min=0.0)
-    joined = fit_joined(said * slopes, truth, least_moved=0.0)
-    return LinearScore(joined.weights * slopes, joined.bias)
+        return 1.0
+    return max(float(fit_sigmoid(log_odds[judged, None], labels[judged]).weights[0]), 0.0)
 
 
-def in_one_line(lessons: Sequence[Lesson], scores: Sequence[LinearScore], shares: LinearScore) -> LinearScore:
+def in_one_line(lessons: Sequence[Lesson], scores: Sequence[LinearScore], shares: np.ndarray) -> LinearScore:
     """One score of the whole text view, as what lessons say adds up by their shares."""
-    weights, bias = np.zeros(PARTS[-1].stop), shares.bias
-    for lesson, score, share in zip(lessons, scores, shares.weights, strict=True):
-        weights[lesson.part] += share * score.weights
-        bias += share * score.bias
+    weights, bias = np.zeros(PARTS[-1].stop), 0.0
+    for lesson, score, share in zip(lessons, scores, shares, strict=True):
+        weights[lesson.part] += share * lesson.slope * score.weights
+        bias += share * lesson.slope * score.bias
     return LinearScore(weights, float(bias))

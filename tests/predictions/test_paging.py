@@ -38,7 +38,7 @@ def test_walking_the_pages_meets_every_call_once(db, name):
     assert pages[0].previous == ""
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     probabilities=st.lists(st.none() | st.sampled_from([0.1, 0.5, 0.9]), min_size=1, max_size=9),
     name=st.sampled_from(sorted(ORDERS)),

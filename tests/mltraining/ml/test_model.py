@@ -1,5 +1,5 @@
 import json
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -79,10 +79,13 @@ def test_a_long_call_is_read_some_turns_at_a_time_and_as_if_at_once(model, calls
 def test_a_contribution_is_what_leaving_the_turn_out_changes(model, calls):
     call = calls[0]
     said = turn_contributions(call, model.encode([call])[0], model.projection, model.head)
-    whole = log_odds_of(model.predict_proba([call])[0])
-    for turn in range(len(call.turns)):
-        rest = without(call, turn)
-        assert said[turn] == pytest.approx(whole - log_odds_of(model.predict_proba([rest])[0]), abs=1e-4)
+    whole, *rests = before_bounds(model, [call, *(without(call, turn) for turn in range(len(call.turns)))])
+    assert said == pytest.approx([whole - rest for rest in rests], abs=1e-4)
+
+
+def before_bounds(model, calls):
+    low, high = astuple(model.head.calibration.bounds)
+    return [log_odds_of((said - low) / (high - low)) for said in model.predict_proba(calls)]
 
 
 def test_what_speaks_for_a_sale_is_told_as_a_reason_for_it(model):
