@@ -1,7 +1,7 @@
 """One evaluation on a file: which rows, which folds, and the report on what came out."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from mltraining.ml.protocols import (
     OUTCOME_ZERO_IS_POSITIVE,
     PROTOCOLS,
     ROWS_ARE_GROUPS,
+    ROWS_ARE_IN_ORDER,
     ProtocolError,
     sampled_groups,
 )
@@ -109,7 +110,8 @@ def take(asked: Question) -> Taken:
 
     def as_example(row: Row, without: Collection[int] = ()) -> Example:
         turns = half_of(row) if asked.view == "half" else None
-        return example_from_row(row, turns=turns, without=without, keep=keep, own_group=own_group)
+        example = example_from_row(row, turns=turns, without=without, keep=keep, own_group=own_group)
+        return example if asked.protocol in ROWS_ARE_IN_ORDER else replace(example, time=0.0)
 
     examples = [as_example(row) for row in labelled]
     if asked.limit is not None:
@@ -172,8 +174,10 @@ def half_of(row: Row) -> int:
 def summarised(
     asked: Question, taken: Taken, folds: Sequence[Fold], result: "Evaluated", config: TrainConfig
 ) -> dict[str, Any]:
-    from mltraining.ml.decisions import confusion, threshold_table  # noqa: PLC0415  # heavy packages only in functions
+    from mltraining.ml.clocks import note, steady  # noqa: PLC0415  # heavy packages only in functions
+    from mltraining.ml.decisions import confusion, threshold_table  # noqa: PLC0415
     from mltraining.ml.evaluate import GENERIC, TUNED  # noqa: PLC0415
+    from mltraining.ml.features import FeatureSpace  # noqa: PLC0415
     from mltraining.ml.metrics import reliability  # noqa: PLC0415
     from mltraining.ml.paired import paired_rows  # noqa: PLC0415
     from mltraining.ml.report import pooled_rows, rows_of, share_rows, subset_rows, without_nan  # noqa: PLC0415
@@ -188,6 +192,8 @@ def summarised(
     }
     best = result.scores[TUNED]
     others = [name for name in result.scores if name != TUNED]
+    learned_from = [taken.examples[row] for row in folds[0].train]
+    left_out = note(steady(FeatureSpace.learn(learned_from), learned_from), learned_from)
     report = {
         "data": asked.data.name,
         "protocol": asked.protocol,
@@ -207,7 +213,7 @@ def summarised(
             "test": [len(fold.test) for fold in folds],
         },
         "positive_outcome": 0 if options["zero_is_positive"] else 1,
-        "notes": [*taken.notes, result.plan.why],
+        "notes": [*taken.notes, result.plan.why, *left_out],
         "paired": paired_rows(best, {name: result.scores[name] for name in others}, draws=config.bootstraps),
         "reliability": reliability(*pooled_rows(best)),
         "confusion": {"threshold": float(np.mean([fold.threshold for fold in best])), **confusion(best)},

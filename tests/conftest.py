@@ -12,7 +12,6 @@ from calls.models import Team, User
 from salesconv import embedded
 from tests import factories
 
-
 hypothesis.settings.register_profile("untimed", deadline=None)  # speed is measured in tests/benchmarks alone
 hypothesis.settings.load_profile("untimed")
 

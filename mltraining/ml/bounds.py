@@ -94,3 +94,10 @@ def judged(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, np.nda
     said = np.clip(probabilities, 1e-12, 1 - 1e-12)
     value = -(labels * np.log(said) + (1 - labels) * np.log1p(-said)).sum()
     return float(value), (said - labels) / (said * (1 - said))
+
+
+def note(bounds: Bounds) -> list[str]:
+    """For people: how far probabilities may go, where that is less than all the way."""
+    low, high = f"{bounds.low:.0%}", f"{bounds.high:.0%}"
+    ends = [f"below {low}"] * (low != "0%") + [f"above {high}"] * (high != "100%")
+    return [f"No call gets a probability {' or '.join(ends)}: other calls like it went otherwise."] if ends else []

@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from mltraining.ml.calibration import Calibration, Joined, chosen_threshold, fit_joined, told_bounds
+from mltraining.ml.clocks import steady
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.example import Example
 from mltraining.ml.features import FeatureSpace
@@ -182,7 +183,7 @@ def fit_head(
     labels = np.array([example.label for example in examples], dtype=int)
     fresh = np.ones(len(labels), dtype=bool) if fresh is None else fresh
     fitting = Fitting(labels, groups, config)
-    features = FeatureSpace.learn(examples)
+    features = steady(FeatureSpace.learn(examples), examples)
     table = features.matrix(examples)
     said_by_text = words = facts = trees = None
     if text is not None:

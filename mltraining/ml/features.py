@@ -1,7 +1,7 @@
 """From a call's numbers, categories and statistics to a matrix whose columns are learned on training calls only."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -147,6 +147,11 @@ class FeatureSpace:
                 table[:, start : start + part.width] = part.matrix(statistic_along(example, part.name))
             start += part.width
         return table
+
+    def without(self, names: Iterable[str]) -> Self:
+        gone = {*names}
+        numbers = (part for part in self.numbers if part.name not in gone)
+        return type(self)(tuple(numbers), tuple(part for part in self.categories if part.name not in gone))
 
     def to_dict(self) -> dict[str, Any]:
         return {

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mltraining.ml import bounds, clocks
 from mltraining.ml.baselines import labels_of
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.decisions import confusion, threshold_table
@@ -111,7 +112,8 @@ def train(
     doubted = suspects(labels_of(examples), honest)
     report["label_noise"] = {"checked": int(np.isfinite(honest).sum()), "suspects": len(doubted)}
     progress("evaluate", 0.95, f"{len(doubted)} recorded outcomes are worth a second look.")
-    report["notes"] = [*work.trial.notes, work.plan.why, *work.tuning.notes, why]
+    about_head = [*clocks.note(fitted.head.features, examples), *bounds.note(fitted.head.calibration.bounds)]
+    report["notes"] = [*work.trial.notes, work.plan.why, *work.tuning.notes, why, *about_head]
     report["minutes"] = round((time.monotonic() - started) / 60, 2)
     progress("evaluate", 1.0, f"Verdict: {report['verdict']['state'].replace('_', ' ')}.")
     return Trained(model, without_nan(report), result.scores[chosen], doubted)

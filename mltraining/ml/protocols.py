@@ -61,6 +61,7 @@ PROTOCOLS: dict[str, Callable[[np.ndarray, np.ndarray, Sequence[str], int, int],
     "eacl2021": eacl2021,
 }
 ROWS_ARE_GROUPS = ("random-kfold",)
+ROWS_ARE_IN_ORDER = ("time",)  # elsewhere nothing is older than anything
 OUTCOME_ZERO_IS_POSITIVE = ("eacl2021",)
 
 
