@@ -220,6 +220,7 @@ def summarised(
         "thresholds": threshold_table(best, result.limits[TUNED], config),
         "training_curve": result.curves,
         **parts_of(taken, best, draws=config.bootstraps, seed=asked.seed),
+        "recalibrated": after_shift(result, **options) if asked.protocol in ROWS_ARE_IN_ORDER else None,
         "options": {
             "only": asked.only,
             "metadata": asked.metadata,
@@ -231,6 +232,16 @@ def summarised(
         "same_head": [GENERIC, TUNED],
     }
     return without_nan(report)
+
+
+def after_shift(result: "Evaluated", **options: Any) -> list[dict[str, Any]]:
+    """The rows of the report as the newest outcomes would have kept them calibrated."""
+    from mltraining.ml.recalibration import recalibrated  # noqa: PLC0415  # heavy packages only inside functions
+    from mltraining.ml.report import metrics_row  # noqa: PLC0415
+
+    return [
+        metrics_row(name, [recalibrated(fold) for fold in folds], **options) for name, folds in result.scores.items()
+    ]
 
 
 def parts_of(taken: Taken, best: Sequence["FoldScores"], *, draws: int, seed: int) -> dict[str, Any]:

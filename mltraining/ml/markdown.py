@@ -38,6 +38,7 @@ def markdown(report: Mapping[str, Any]) -> str:
         "AUC and AP are means over folds, the interval is a bootstrap of whole groups; Brier, log-loss and ECE "
         "(15 bins of equal mass) are over all test rows. The noise is the ECE that 95 % of perfectly calibrated models "
         "of this size stay under.",
+        *shifted(report["recalibrated"]),
         *differences(report["paired"]),
         "",
         "## Along the conversation (fine_tuned)",
@@ -69,6 +70,10 @@ def used(report: Mapping[str, Any]) -> list[str]:
     if "device" in report:
         said.append(f"device {report['device']}")
     return [f"Took {', '.join(said)}.", ""] if said else []
+
+
+def shifted(rows: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    return ["", "## Recalibrated, as time went on, on the newest outcomes", "", table(rows)] if rows else []
 
 
 def differences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
