@@ -174,10 +174,8 @@ def half_of(row: Row) -> int:
 def summarised(
     asked: Question, taken: Taken, folds: Sequence[Fold], result: "Evaluated", config: TrainConfig
 ) -> dict[str, Any]:
-    from mltraining.ml.clocks import note, steady  # noqa: PLC0415  # heavy packages only in functions
-    from mltraining.ml.decisions import confusion, threshold_table  # noqa: PLC0415
+    from mltraining.ml.decisions import confusion, threshold_table  # noqa: PLC0415  # heavy packages only in functions
     from mltraining.ml.evaluate import GENERIC, TUNED  # noqa: PLC0415
-    from mltraining.ml.features import FeatureSpace  # noqa: PLC0415
     from mltraining.ml.metrics import reliability  # noqa: PLC0415
     from mltraining.ml.paired import paired_rows  # noqa: PLC0415
     from mltraining.ml.report import pooled_rows, rows_of, share_rows, subset_rows, without_nan  # noqa: PLC0415
@@ -192,8 +190,6 @@ def summarised(
     }
     best = result.scores[TUNED]
     others = [name for name in result.scores if name != TUNED]
-    learned_from = [taken.examples[row] for row in folds[0].train]
-    left_out = note(steady(FeatureSpace.learn(learned_from), learned_from), learned_from)
     report = {
         "data": asked.data.name,
         "protocol": asked.protocol,
@@ -213,7 +209,7 @@ def summarised(
             "test": [len(fold.test) for fold in folds],
         },
         "positive_outcome": 0 if options["zero_is_positive"] else 1,
-        "notes": [*taken.notes, result.plan.why, *left_out],
+        "notes": [*taken.notes, result.plan.why, *left_out([taken.examples[row] for row in folds[0].train])],
         "paired": paired_rows(best, {name: result.scores[name] for name in others}, draws=config.bootstraps),
         "reliability": reliability(*pooled_rows(best)),
         "confusion": {"threshold": float(np.mean([fold.threshold for fold in best])), **confusion(best)},
@@ -232,6 +228,13 @@ def summarised(
         "same_head": [GENERIC, TUNED],
     }
     return without_nan(report)
+
+
+def left_out(learned_from: Sequence[Example]) -> list[str]:
+    from mltraining.ml.clocks import note, steady  # noqa: PLC0415  # heavy packages only inside functions
+    from mltraining.ml.features import FeatureSpace  # noqa: PLC0415
+
+    return note(steady(FeatureSpace.learn(learned_from), learned_from), learned_from)
 
 
 def after_shift(result: "Evaluated", **options: Any) -> list[dict[str, Any]]:
