@@ -64,6 +64,7 @@ class Delivery:
     transcript: str | None = None
     turns: Sequence[Mapping[str, object]] | None = None
     document: object = None  # JSON in which another tool exports a conversation
+    language: str = ""  # of what was said, where an import tells it; empty: heard from the words
     unused: frozenset[str] = frozenset()  # keys that were sent to no effect
 
     def warnings(self) -> list[dict[str, object]]:

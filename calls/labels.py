@@ -145,8 +145,11 @@ def record(  # noqa: PLR0913  # one keyword for each column of the evidence
     return record_all([label])[0]
 
 
-def record_all(rows: Sequence[Label]) -> list[Label]:
-    """The same for many unsaved rows at once: all or none. Every way in passes here, so no note is kept unredacted."""
+def record_all(rows: Sequence[Label], *, said_at: Sequence[datetime] = ()) -> list[Label]:
+    """The same for many unsaved rows at once: all or none. Every way in passes here, so no note is kept unredacted.
+
+    `said_at`, one for each row, is when it was first recorded: by another installation, whose export comes back here.
+    """
     for row in rows:
         tidy(row)
         check(row)
@@ -154,6 +157,10 @@ def record_all(rows: Sequence[Label]) -> list[Label]:
     with transaction.atomic():
         lock_deals(deals)
         made = Label.objects.bulk_create(rows)
+        for label, moment in zip(made, said_at, strict=False):
+            label.created_at = moment
+        if said_at:
+            Label.objects.bulk_update(made, ["created_at"], batch_size=500)
         calls = {row.call_id for row in rows if row.call_id}
         refresh(Call.objects.filter(Q(pk__in=calls) | (Q(deal__in=deals) if deals else NO_CALLS)))
     return made

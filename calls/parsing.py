@@ -62,7 +62,7 @@ def transcript_of(delivery: Delivery) -> Transcript:
     options = {"rep_names": rep_names(delivery.rep), "max_turns": settings.MAX_TURNS}
     try:
         if delivery.turns is not None:
-            return transcripts.read_turns(list(delivery.turns), **options)
+            return replace(transcripts.read_turns(list(delivery.turns), **options), language=delivery.language)
         if delivery.transcript is not None:
             return transcripts.read_text(delivery.transcript, **options)
         if delivery.document is not None:

@@ -10,7 +10,7 @@ from calls.transcripts.json_turns import KEYS, START_KEYS, STRICT_KEYS
 WORDS = frozenset(["turns", "transcript"])
 OF_CALLS = frozenset(["external_id", "group", "customer", "deal", "outcome", "known_at", "team"])  # never of a turn
 MARKS = OF_CALLS | {"id", "source", "started_at", "rep", "metadata"}  # beside words, of a row
-ROW_KEYS = MARKS | WORDS
+ROW_KEYS = MARKS | WORDS | {"language"}
 CUSTOMER_KEYS = frozenset(["external_id", *Customer.TYPED, "metadata"])
 LEFT_ALONE = frozenset(["split", "extra"])  # of a data set, for measuring only
 READ_IN_FILES = frozenset(f"turns.{name}" for name in KEYS)  # a file's words are read as those of any transcript

@@ -51,6 +51,7 @@ def read_row(row: object, *, source: str, otherwise_at: datetime) -> Row:
         customer=customer_of(row),
         transcript=transcript,
         turns=turns,
+        language=word(row, "language"),
     )
     return Row(
         delivery,

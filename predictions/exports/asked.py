@@ -1,7 +1,9 @@
 """Whose export it is, and of which time: what every table narrows its rows by."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
 
 from calls.models import Call, CallQuerySet, User
 
@@ -28,3 +30,11 @@ class Asked:
     @property
     def is_of_all(self) -> bool:
         return self.user is None or self.user.sees_all
+
+
+def start_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def end_of(day: date) -> datetime:
+    return start_of(day + timedelta(days=1))

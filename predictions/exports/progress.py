@@ -1,0 +1,57 @@
+"""How far an export is, for the person who waits for it: kept in the cache while rows are written."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import time
+
+from django.core.cache import cache
+
+from calls.models import User
+from predictions.exports.lines import Row
+
+ROWS_BETWEEN = 500
+KEPT_SECONDS = 60  # after the last row that was written; an export that was broken off is forgotten
+
+
+@dataclass(frozen=True)
+class Progress:
+    done: int
+    total: int
+    began_at: float
+    is_over: bool = False
+
+    @property
+    def share(self) -> float:
+        return min(1.0, self.done / self.total) if self.total else 1.0
+
+    @property
+    def seconds_left(self) -> int | None:
+        """None before anything was written."""
+        if not self.done:
+            return None
+        return round((time() - self.began_at) * max(0, self.total - self.done) / self.done)
+
+
+def key(user: User, name: str) -> str:
+    return f"export:{user.pk}:{name}"
+
+
+def of(user: User, name: str) -> Progress | None:
+    found: Progress | None = cache.get(key(user, name))
+    return found
+
+
+def noted(rows: Iterator[Row], total: int, user: User, name: str) -> Iterator[Row]:
+    """The same rows; how many have been taken is noted now and then."""
+    began_at, done = time(), 0
+
+    def note(*, is_over: bool = False) -> None:
+        cache.set(key(user, name), Progress(done, total, began_at, is_over), KEPT_SECONDS)
+
+    note()
+    for row in rows:
+        yield row
+        done += 1
+        if done % ROWS_BETWEEN == 0:
+            note()
+    note(is_over=True)
