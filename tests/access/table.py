@@ -86,7 +86,11 @@ ROWS = (
     Row("predictions:saved_views", GET, SIGNED_IN),
     Row("predictions:saved_views", POST, SIGNED_IN, 302),
     Row("predictions:delete_view", POST, OWNER, 302, at="view"),
+    Row("predictions:exports", GET, SIGNED_IN),
     Row("predictions:export", GET, SIGNED_IN, at="scorecards_csv"),
+    Row("predictions:export", GET, ADMINS, at="audit_csv"),
+    Row("predictions:export_progress", GET, SIGNED_IN, at="calls_table"),
+    Row("predictions:export_progress", GET, ADMINS, at="audit_table"),
     # comments and notices
     Row("calls:thread", GET, OF_THE_CALL, at="turn"),
     Row("calls:thread", POST, OF_THE_CALL, 422, at="turn"),

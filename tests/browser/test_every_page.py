@@ -49,7 +49,8 @@ def addresses(calls, admin):
         "/notices/", "/guesses/", "/views/", "/?sort=longest",
         f"/calls/{call.pk}/find/?q=budget", f"/calls/{call.pk}/statistics/",
         f"/customers/{call.customer_id}/", f"/calls/{call.pk}/turns/1/comments/",
-        "/team/", "/attention/", "/exports/", "/scorecards/", f"/scorecards/{scorecard.pk}/", "/scorecards/templates/new/",
+        "/exports/",
+        "/team/", "/attention/", "/scorecards/", f"/scorecards/{scorecard.pk}/", "/scorecards/templates/new/",
         f"/scorecards/templates/{scorecard.template_id}/",
     ]  # fmt: skip
 
