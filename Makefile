@@ -5,7 +5,7 @@ TORCH_INDEX ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-browser test-faults test-gpu benchmark lint types check stop clean
+.PHONY: demo test test-browser test-faults test-gpu benchmark pictures lint types check stop clean
 
 demo: $(VENV)/installed       ## sample calls, a trained model, every call scored, the web pages: until Ctrl-C
 	PORT=$(PORT) $(BIN)/python -m salesconv.demo $(if $(ONCE),--once)
@@ -24,6 +24,9 @@ test-gpu: $(VENV)/installed-dev   ## what needs a GPU, or two
 
 benchmark: $(VENV)/installed-dev   ## speed, beside its goals, on an otherwise idle machine; BENCHMARK_SIZE=0.1 for a quick look
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark
+
+pictures: $(VENV)/installed-dev   ## the README's, of a `make demo` that runs
+	$(BIN)/python -m tests.browser.pictures
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
