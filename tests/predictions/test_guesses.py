@@ -66,7 +66,7 @@ def test_the_score_of_the_own_call_is_nowhere_before_the_guess(shown, client, as
     assert "What do you think" in text
     assert "Guess first" in text
     assert NUMBER not in text
-    assert "Along the call" not in text
+    assert "Probability after each turn" not in text
     for query in ({"band": "B"}, {"state": "scored"}):
         assert client.get("/", query).context["total"] == 0
     assert client.get("/", {"state": "guess"}).context["total"] == 1
