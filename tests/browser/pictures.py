@@ -26,11 +26,12 @@ def main() -> None:
         leader, admin = (signed_in(browser, demo, role) for role in ("manager", "admin"))
         take(leader, f"{demo['url']}/", "calls")
         leader.locator("main a.row-link").first.click()
-        take(leader, leader.url, "call")
+        take(leader, leader.url, "call", height=1700)
         take(leader, f"{demo['url']}/team/", "team")
+        take(leader, f"{demo['url']}/attention/", "attention")
         admin.goto(f"{demo['url']}/models/")
         admin.locator("main td a").first.click()
-        take(admin, admin.url, "model")
+        take(admin, admin.url, "model", height=1900)
 
 
 def signed_in(browser: Browser, demo: dict, role: str) -> Page:
@@ -43,11 +44,12 @@ def signed_in(browser: Browser, demo: dict, role: str) -> Page:
     return page
 
 
-def take(page: Page, address: str, name: str) -> None:
-    """Once everything that loads after the page is there."""
+def take(page: Page, address: str, name: str, *, height: int = 1000) -> None:
+    """The upper part of a page, once everything that loads after it is there."""
     page.goto(address)
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=FOLDER / f"{name}.png")
+    upper = {"x": 0, "y": 0, "width": SIZE["width"], "height": height}
+    page.screenshot(path=FOLDER / f"{name}.png", full_page=True, clip=upper)
 
 
 if __name__ == "__main__":
