@@ -37,7 +37,7 @@ def beside_team(call: Call, user: User, now: datetime) -> list[Statistic]:
 
 
 def knows_team(user: User, team: Team) -> bool:
-    return user.sees_all or user.team_id == team.pk or user.teams.filter(pk=team.pk).exists()
+    return user.sees_all or user.team_id == team.pk or user.seen_teams.filter(pk=team.pk).exists()
 
 
 def names(call: Call) -> list[str]:

@@ -48,6 +48,13 @@ def test_a_person_of_another_team_is_told_no_average(call):
     assert set(written(call, guest).values()) == {None}
 
 
+def test_a_rep_who_led_the_team_once_is_told_no_average(call, team):
+    once = factories.user(role=User.Role.REP, team=factories.team("South"))
+    once.teams.add(team)
+    call.shared_with.add(once)
+    assert set(written(call, once).values()) == {None}
+
+
 def test_the_page_asks_for_the_averages_by_itself(client, rep, call):
     client.force_login(rep)
     address = reverse("predictions:statistics", args=[call.pk])
