@@ -26,7 +26,7 @@ class Calibration:
     weights: np.ndarray  # (parts,) greater than 0
     bias: float
     knots: np.ndarray  # (knots, 2): log-odds before and after the curve; empty without one
-    bounds: Bounds = field(default_factory=Bounds)
+    bounds: Bounds = field(default_factory=Bounds)  # where there are no knots, and of running calls
 
     def log_odds(self, parts: Mapping[str, np.ndarray]) -> np.ndarray:
         """Before the curve: the scale on which contributions add up."""
@@ -38,7 +38,7 @@ class Calibration:
 
     def probabilities(self, log_odds: np.ndarray) -> np.ndarray:
         if len(self.knots):
-            log_odds = np.interp(log_odds, self.knots[:, 0], self.knots[:, 1])
+            return sigmoid(np.interp(log_odds, self.knots[:, 0], self.knots[:, 1]))
         return self.bounds(sigmoid(log_odds))
 
     def weight_of(self, part: str) -> float:
@@ -103,7 +103,7 @@ def fit_joined(  # what of which rows, then how
     if method == "isotonic" or (method == "auto" and len(labels) >= ISOTONIC_ROWS):
         knots = chosen_curve(held_out(tables, labels, groups, within, seed), labels, groups, within, method, seed)
     weights = np.array([line.weights[0] * each.sum() for each in shares.values()])
-    whole = Calibration(tuple(shares), weights, line.bias, knots, Bounds() if len(knots) else within)
+    whole = Calibration(tuple(shares), weights, line.bias, knots, within)
     return Joined(whole, {name: each / each.sum() for name, each in shares.items()})
 
 

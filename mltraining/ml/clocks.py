@@ -23,7 +23,7 @@ def steady(space: FeatureSpace, examples: Sequence[Example]) -> FeatureSpace:
     times = np.array([example.time for example in examples])
     if len(times) < FEWEST or (times == times[0]).all():
         return space
-    newer = (times > np.median(times)).astype(int)
+    newer = (times > min(np.median(times), np.unique(times)[-2])).astype(int)
     return space.without(name for name, told in told_time(space, examples, newer) if told > CLOCK)
 
 

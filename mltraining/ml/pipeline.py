@@ -112,7 +112,8 @@ def train(
     doubted = suspects(labels_of(examples), honest)
     report["label_noise"] = {"checked": int(np.isfinite(honest).sum()), "suspects": len(doubted)}
     progress("evaluate", 0.95, f"{len(doubted)} recorded outcomes are worth a second look.")
-    about_head = [*clocks.note(fitted.head.features, examples), *bounds.note(fitted.head.calibration.bounds)]
+    calibration, about_head = fitted.head.calibration, clocks.note(fitted.head.features, examples)
+    about_head += [] if len(calibration.knots) else bounds.note(calibration.bounds)
     report["notes"] = [*work.trial.notes, work.plan.why, *work.tuning.notes, why, *about_head]
     report["minutes"] = round((time.monotonic() - started) / 60, 2)
     progress("evaluate", 1.0, f"Verdict: {report['verdict']['state'].replace('_', ' ')}.")

@@ -67,6 +67,14 @@ def test_a_calibration_with_bounds_promises_less_at_its_ends():
     )
 
 
+def test_a_free_curve_needs_no_bounds_but_leaves_them_to_running_calls():
+    said, labels = outcomes(800, Bounds(0.15, 1.0))
+    fitted = fit_calibration({"text": said}, labels, np.arange(800), method="isotonic")
+    assert fitted.bounds.low > 0.08
+    curve = fitted.probabilities(np.array([-9.0]))[0]
+    assert curve == sigmoid(fitted.knots[0, 1])
+
+
 def test_without_enough_of_both_outcomes_nothing_is_told():
     assert told_bounds({"words": np.arange(8.0)}, np.array([1] * 7 + [0])) == NONE
     assert told_bounds({}, np.array([0, 1] * 10)) == NONE

@@ -43,6 +43,11 @@ def test_where_nothing_is_older_than_anything_all_stays():
     assert {"rate", "plan"} <= kept(calls(ordered=False))
 
 
+def test_most_calls_may_be_of_the_newest_day():
+    examples = [replace(call, time=min(call.time, 80.0), numbers={"rate": min(call.time, 80.0)}) for call in calls()]
+    assert "rate" not in kept(examples)
+
+
 def test_few_calls_are_alike_by_chance():
     assert {"rate", "plan"} <= kept(calls(count=60))
 
