@@ -157,9 +157,9 @@ def record_all(rows: Sequence[Label], *, said_at: Sequence[datetime] = ()) -> li
     with transaction.atomic():
         lock_deals(deals)
         made = Label.objects.bulk_create(rows)
-        for label, moment in zip(made, said_at, strict=False):
-            label.created_at = moment
         if said_at:
+            for label, moment in zip(made, said_at, strict=True):
+                label.created_at = moment
             Label.objects.bulk_update(made, ["created_at"], batch_size=500)
         calls = {row.call_id for row in rows if row.call_id}
         refresh(Call.objects.filter(Q(pk__in=calls) | (Q(deal__in=deals) if deals else NO_CALLS)))
