@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from calls import labels
 from calls.models import Call, Label
 from calls.refusal import Refusal
+from calls.visit import named_key
 from predictions import labelling
 from predictions.admin_fields import newest_prediction
 
@@ -50,8 +51,7 @@ def answer(request: HttpRequest) -> None:
         request.session[SKIPPED] = []
         return
     visible = Call.objects.visible_to(request.user)  # type: ignore[arg-type]  # staff only
-    named = request.POST.get("call", "")
-    call = get_object_or_404(visible, pk=named if named.isdecimal() else None)
+    call = get_object_or_404(visible, pk=named_key(request.POST.get("call", "")))
     if said == "skip":
         request.session[SKIPPED] = [*request.session.get(SKIPPED, []), call.pk]
         return

@@ -5,12 +5,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from calls.visit import Visit
+from calls.visit import Visit, named_key
 from mltraining.models import ModelVersion
 from predictions.compare_page import compare_page
 from predictions.views_models import MOST_VERSIONS
-
-LONGEST_NUMBER = 20  # digits; none of so many is a version, and Python reads no number of thousands
 
 
 @login_required
@@ -18,8 +16,7 @@ LONGEST_NUMBER = 20  # digits; none of so many is a version, and Python reads no
 def compare(request: Visit) -> HttpResponse:
     """Without a choice the newest version beside the one that serves, or beside the one before it."""
     newest = list(ModelVersion.objects.defer("report", "call_ids")[:MOST_VERSIONS])
-    numbers = [request.GET.get(name, "") for name in ("first", "second")]
-    chosen = [int(number[:LONGEST_NUMBER]) if number.isdecimal() else None for number in numbers]
+    chosen = [named_key(request.GET.get(name, "")) for name in ("first", "second")]
     first, second = (named or usual for named, usual in zip(chosen, usual_pair(newest), strict=True))
     context = {"versions": newest, "first_pk": first, "second_pk": second}
     if first and second and first != second:

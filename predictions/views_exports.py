@@ -4,6 +4,7 @@ import logging
 from datetime import date
 
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -64,8 +65,18 @@ def export(request: Visit, name: str, format: str) -> HttpResponseBase:
     form = PeriodForm(request.GET)
     if not form.is_valid():
         return redirect(f"{reverse('predictions:exports')}?{request.GET.urlencode()}")
+    if request.method == "GET" and not progress.begin(request.user, name):
+        return refused(request)
     log.info("%s exports %s as %s", request.user, name, format)
     return file_of(table, form.asked(request.user), request.user, format)
+
+
+def refused(request: Visit) -> HttpResponse:
+    """One at a time, so that nobody's downloads leave others waiting for a page."""
+    running = TABLES.get(progress.under_way(request.user))
+    said = f"Your export “{running.title}”" if running else "Another export of yours"
+    messages.error(request, f"{said} is still being downloaded. Please ask for this one when it is done.")
+    return redirect(f"{reverse('predictions:exports')}?{request.GET.urlencode()}")
 
 
 def file_of(table: Table, asked: Asked, user: User, format: str) -> StreamingHttpResponse:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from calls.models import Team
-from calls.visit import Visit
+from calls.visit import Visit, named_key
 from predictions import saved_views
 from predictions.saved_views import SavedView, ViewRefused
 
@@ -35,8 +35,8 @@ def save(request: Visit) -> HttpResponse:
 
 
 def chosen_team(request: Visit) -> Team | None:
-    chosen = request.POST.get("team", "")
-    return get_object_or_404(Team, pk=chosen) if chosen.isdecimal() else None
+    chosen = named_key(request.POST.get("team", ""))
+    return None if chosen is None else get_object_or_404(Team, pk=chosen)
 
 
 @login_required

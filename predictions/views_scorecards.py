@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from calls.models import Call, User
-from calls.visit import Visit
+from calls.visit import Visit, named_key
 from predictions.call_page import turns_with_threads
 from predictions.models import Scorecard, ScorecardTemplate
 from predictions.paging import SCORECARDS, page
@@ -56,8 +56,7 @@ def begin(request: Visit, pk: int) -> HttpResponse:
     if request.user.role == User.Role.INTEGRATION:
         raise PermissionDenied
     call = get_object_or_404(Call.objects.visible_to(request.user), pk=pk)
-    named = request.POST.get("template", "")
-    template = get_object_or_404(ScorecardTemplate, pk=named if named.isdecimal() else None)
+    template = get_object_or_404(ScorecardTemplate, pk=named_key(request.POST.get("template", "")))
     try:
         begun = filling.begin(template, call, by=request.user)
     except ScorecardRefused as refusal:

@@ -16,7 +16,7 @@ from mltraining.models import ModelVersion
 from predictions import charts
 from predictions.risks.listing import counted
 from predictions.team.figures import FEWEST_GRADED, calibration, promise, scores_of, volume
-from predictions.team.per_rep import COLUMNS, FEWEST, MOST_REPS, per_rep
+from predictions.team.per_rep import COLUMNS, FEWEST, MOST_REPS, leaves_some_out, per_rep
 from predictions.team.period import TeamForm
 from predictions.team.volume_chart import volume_chart
 
@@ -43,6 +43,7 @@ def team(request: Visit) -> HttpResponse:
     within = period.of(calls)
     found = scores_of(within)
     calibrated = calibration(found)
+    reps = per_rep(within, active, request.user)
     context = {
         "form": form,
         "period": period,
@@ -57,7 +58,8 @@ def team(request: Visit) -> HttpResponse:
         "quarters_up": charts.UP,
         "risks": counted(calls, now, request.user),
         "fewest_graded": FEWEST_GRADED,
-        "reps": per_rep(within, active, request.user),
+        "reps": reps,
+        "is_cut": leaves_some_out(reps),
         "columns": COLUMNS,
         "fewest": FEWEST,
         "most_reps": MOST_REPS,

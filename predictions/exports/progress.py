@@ -1,4 +1,7 @@
-"""How far an export is, for the person who waits for it: kept in the cache while rows are written."""
+"""How far an export is, for the person who waits for it: kept in the cache while rows are written.
+
+A person has one at a time: each holds a thread of the web server as long as it is downloaded.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,17 +44,36 @@ def of(user: User, name: str) -> Progress | None:
     return found
 
 
+def begin(user: User, name: str) -> bool:
+    """False while another export of this person is written."""
+    return cache.add(under_way_key(user), name, KEPT_SECONDS)
+
+
+def under_way(user: User) -> str:
+    """The name of the table that is written for this person, if any."""
+    name: str = cache.get(under_way_key(user), "")
+    return name
+
+
+def under_way_key(user: User) -> str:
+    return f"export:{user.pk}"
+
+
 def noted(rows: Iterator[Row], total: int, user: User, name: str) -> Iterator[Row]:
     """The same rows; how many have been taken is noted now and then."""
     began_at, done = time(), 0
 
     def note(*, is_over: bool = False) -> None:
         cache.set(key(user, name), Progress(done, total, began_at, is_over), KEPT_SECONDS)
+        cache.touch(under_way_key(user), KEPT_SECONDS)
 
-    note()
-    for row in rows:
-        yield row
-        done += 1
-        if done % ROWS_BETWEEN == 0:
-            note()
-    note(is_over=True)
+    try:
+        note()
+        for row in rows:
+            yield row
+            done += 1
+            if done % ROWS_BETWEEN == 0:
+                note()
+        note(is_over=True)
+    finally:  # also where the reader went away
+        cache.delete(under_way_key(user))

@@ -83,6 +83,11 @@ def per_rep(calls: CallQuerySet, active: ModelVersion | None, user: User) -> lis
     return [*rows[:MOST_REPS], together(rows)] if len(rows) > 1 else rows
 
 
+def leaves_some_out(rows: Sequence[RepRow]) -> bool:
+    """Whether the last row, of all reps, counts calls of others than those listed."""
+    return len(rows) > 1 and rows[-1].calls > sum(row.calls for row in rows[:-1])
+
+
 def aggregates() -> dict[str, Any]:
     found: dict[str, Any] = {
         "calls": Count("pk"),

@@ -130,6 +130,11 @@ def test_the_first_answer_says_that_somebody_else_is_asked(suspect, desk):
     assert "Nothing waits for a label" in page
 
 
+@pytest.mark.parametrize("named", ["0", "x", "9" * 5000])
+def test_a_call_that_is_not_there_is_not_labelled(desk, named):
+    assert desk.post(QUEUE, {"answer": "won", "call": named}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("staff", "shown"), [(True, True), (False, False)], ids=["staff find the queue", "others only the number"]
 )

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from calls.models import Call, User
 from predictions.team.figures import Promise, calibration, promise, scores_of, volume
-from predictions.team.per_rep import per_rep
+from predictions.team.per_rep import MOST_REPS, leaves_some_out, per_rep
 from predictions.team.period import Period, TeamForm
 from predictions.team.volume_chart import volume_chart
 from tests import factories
@@ -171,6 +171,13 @@ def test_reps_are_told_apart_and_known_ones_by_their_own_name(rep, team, manager
     factories.call(rep_name="Otto", team=team)
     rows = per_rep(Call.objects.all(), None, manager)
     assert [(row.name, row.calls) for row in rows] == [("Rita Rossi", 2), ("Otto", 1), ("All of them", 3)]
+
+
+@pytest.mark.parametrize(("reps", "is_cut"), [(1, False), (MOST_REPS, False), (MOST_REPS + 1, True)])
+def test_only_a_table_that_leaves_reps_out_says_so(manager, team, reps, is_cut):
+    for number in range(reps):
+        factories.call(rep_name=f"Rep {number}", team=team)
+    assert leaves_some_out(per_rep(Call.objects.all(), None, manager)) is is_cut
 
 
 def test_the_probability_of_a_rep_is_by_the_version_that_serves(rep, manager):

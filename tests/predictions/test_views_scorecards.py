@@ -102,7 +102,7 @@ def test_a_service_account_fills_nothing_in(client, team, call, template):
     assert begin(client, call, template).status_code == 403
 
 
-@pytest.mark.parametrize("named", ["0", "x", ""])
+@pytest.mark.parametrize("named", ["0", "x", "", "9" * 5000])
 def test_a_template_that_is_not_there_is_not_begun(lead, call, named):
     answer = lead.post(reverse("predictions:begin_scorecard", args=[call.pk]), {"template": named})
     assert answer.status_code == 404

@@ -193,3 +193,23 @@ def test_the_page_offers_what_one_may_export(client, rep, admin, call):
 def test_whoever_sees_no_calls_is_told_what_to_do(client, stranger):
     client.force_login(stranger)
     assert "Upload some" in client.get(reverse("predictions:exports")).text
+
+
+def test_a_person_has_one_export_at_a_time_and_is_told_which(client, admin, call, empty_cache):
+    client.force_login(admin)
+    address = reverse("predictions:export", args=["calls", "jsonl"])
+    running = client.get(address)
+    again = client.get(address, {"since": "2026-01-01"}, follow=True)
+    assert again.redirect_chain[0][0] == f"{reverse('predictions:exports')}?since=2026-01-01"
+    assert "Your export “Calls” is still being downloaded" in again.text
+    running.getvalue()
+    assert client.get(address).status_code == 200
+
+
+def test_an_export_that_the_reader_breaks_off_makes_way_for_another(admin, empty_cache):
+    assert progress.begin(admin, "calls")
+    lines = csv_lines(["number"], progress.noted(iter([{"number": 1}, {"number": 2}]), 2, admin, "calls"))
+    next(lines), next(lines)
+    assert not progress.begin(admin, "calls")
+    lines.close()
+    assert progress.begin(admin, "calls")
