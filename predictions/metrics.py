@@ -1,65 +1,39 @@
-"""Prometheus' text format at /metrics, read from rows and from the cache: every web process answers the same."""
+"""What Prometheus is told of rows and of the cache, read at the moment of the question."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
-from django.db.models import Avg, Count, Q, QuerySet, StdDev
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import Avg, Count, Max, Min, Q, QuerySet, StdDev
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
-from prometheus_client.registry import Collector
 
 from calls.models import Call
 from mltraining.models import ModelVersion, TrainingRun
 from predictions import monitoring, unanswered
-from predictions.models import Alert, Insight, MetricPoint, Prediction
+from predictions.models import Alert, Insight, MetricPoint, Prediction, WebhookDelivery
+
+NO_BAND = "none"  # too little evidence for a probability, or below the lowest band
 
 
-@never_cache
-@require_safe
-def view(request: HttpRequest) -> HttpResponse:
-    """For whoever sends `Authorization: Bearer METRICS_TOKEN`; without that setting there is no such page."""
-    if not settings.METRICS_TOKEN:
-        raise Http404
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not constant_time_compare(token.strip(), settings.METRICS_TOKEN):
-        return HttpResponse("A bearer token is needed.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
-    return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
-
-
-def exposition() -> bytes:
-    registry = CollectorRegistry()
-    registry.register(Rows())
-    return generate_latest(registry)
-
-
-class Rows(Collector):
-    """Everything that is counted, read at the moment of the question."""
-
-    def describe(self) -> list[Metric]:
-        return []  # the names are known without asking the database
-
-    def collect(self) -> Iterator[Metric]:
-        version = ModelVersion.objects.active()
-        yield by_label(
-            "salesconv_calls", "Calls by state.", "state", counts(Call.objects.all(), "state", Call.State.values)
-        )
-        yield by_label("salesconv_training_runs", "Training runs by state.", "state",
-                       counts(TrainingRun.objects.all(), "state", TrainingRun.State.values))  # fmt: skip
-        yield by_label("salesconv_open_alerts", "Open alerts by rule.", "rule",
-                       counts(Alert.objects.filter(closed_at=None), "rule"))  # fmt: skip
-        yield GaugeMetricFamily("salesconv_active_version", "Number of the active model version; 0: none.",
-                                version.pk if version else 0)  # fmt: skip
-        yield from predictions()
-        yield from questions()
-        yield from insights()
-        yield from queues(version)
-        yield from measured(version)
+def rows() -> Iterator[Metric]:
+    """Everything that the database knows."""
+    version = ModelVersion.objects.active()
+    yield by_label(
+        "salesconv_calls", "Calls by state.", "state", counts(Call.objects.all(), "state", Call.State.values)
+    )
+    yield by_label("salesconv_training_runs", "Training runs by state.", "state",
+                   counts(TrainingRun.objects.all(), "state", TrainingRun.State.values))  # fmt: skip
+    yield by_label("salesconv_open_alerts", "Open alerts by rule.", "rule",
+                   counts(Alert.objects.filter(closed_at=None), "rule"))  # fmt: skip
+    yield GaugeMetricFamily("salesconv_active_version", "Number of the active model version; 0: none.",
+                            version.pk if version else 0)  # fmt: skip
+    yield from predictions()
+    yield bands()
+    yield from insights()
+    yield from webhooks()
+    yield from queues(version)
+    yield from measured(version)
+    yield watched()
 
 
 def counts(rows: QuerySet[Any], field: str, values: list[str] | tuple[str, ...] = ()) -> dict[str, float]:
@@ -102,11 +76,29 @@ def questions() -> Iterator[Metric]:
     yield family
 
 
+def bands() -> Metric:
+    family = CounterMetricFamily("salesconv_banded_predictions", "Scores by band.", labels=["version", "band"])
+    for version, band, count in Prediction.objects.order_by().values_list("version", "band").annotate(Count("pk")):
+        family.add_metric([str(version), band or NO_BAND], count)
+    return family
+
+
 def insights() -> Iterator[Metric]:
-    family = CounterMetricFamily("salesconv_insights", "Insights written.", labels=["model"])
-    for model, count in counts(Insight.objects.all(), "model").items():
-        family.add_metric([model], count)
-    yield family
+    latency = SummaryMetricFamily("salesconv_insight_latency_ms", "Time to write an insight.", labels=["model"])
+    total = CounterMetricFamily("salesconv_insights", "Insights written.", labels=["model"])
+    found = Insight.objects.order_by().values_list("model").annotate(Count("pk"), Avg("latency_ms"))
+    for model, count, milliseconds in found:
+        total.add_metric([model], count)
+        latency.add_metric([model], count, count * milliseconds)
+    yield from (total, latency)
+
+
+def webhooks() -> Iterator[Metric]:
+    yield by_label("salesconv_webhook_deliveries", "Webhook deliveries by state.", "state",
+                   counts(WebhookDelivery.objects.all(), "state", WebhookDelivery.State.values))  # fmt: skip
+    oldest = WebhookDelivery.objects.due().aggregate(oldest=Min("due_at"))["oldest"]
+    yield GaugeMetricFamily("salesconv_webhook_late_seconds", "How long the delivery that is due first is overdue.",
+                            monitoring.age(oldest, timezone.now()))  # fmt: skip
 
 
 def queues(version: ModelVersion | None) -> Iterator[Metric]:
@@ -126,3 +118,11 @@ def measured(version: ModelVersion | None) -> Iterator[Metric]:
                    {point.name: point.value for point in points})  # fmt: skip
     yield by_label("salesconv_metric_calls", "How many calls that value rests on.", "name",
                    {point.name: point.count for point in points})  # fmt: skip
+
+
+def watched() -> Metric:
+    """How long ago the hour ended that was measured last; nothing where nothing ever was."""
+    ended = MetricPoint.objects.filter(name="calls_received").aggregate(ended=Max("window_end"))["ended"]
+    text = "How long the hour is over that was measured last; it grows where nobody measures."
+    return GaugeMetricFamily("salesconv_unwatched_seconds", text,
+                             monitoring.age(ended, timezone.now()) if ended else None)  # fmt: skip

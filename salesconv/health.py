@@ -1,5 +1,7 @@
 """Whether this process lives, and whether it can serve: for load balancers and probes."""
 
+from dataclasses import asdict
+
 from django.core.cache import cache
 from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
@@ -9,9 +11,7 @@ from redis.exceptions import RedisError
 
 from mltraining.models import ModelVersion
 from salesconv.api import error_body
-from salesconv.celery import app
-
-BROKER_SECONDS = 2
+from salesconv.waiting_tasks import Waiting, complaints, waiting_tasks
 
 
 @never_cache
@@ -22,13 +22,17 @@ def livez(request: HttpRequest) -> JsonResponse:
 
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """503 with what is missing. No active model is no fault: there has to be a first training."""
+    """503 with what is missing. No active model is no fault: there has to be a first training. Nor are tasks that wait
+    for long: a web process still takes calls, so they only stand in the answer."""
     faults, active = database_faults()
-    faults |= cache_faults() | broker_faults()
+    broken, waiting = broker_faults()
+    faults |= cache_faults() | broken
     if faults:
         body = error_body("not_ready", "The server cannot serve now.", "See the server's log.", faults)
         return JsonResponse(body, status=503)
-    return JsonResponse({"status": "ok", "database": "ok", "redis": "ok", "active_model": active})
+    queues = {queue: asdict(each) for queue, each in waiting.items()}
+    found = {"database": "ok", "redis": "ok", "active_model": active, "queues": queues, "late": complaints(waiting)}
+    return JsonResponse({"status": "ok"} | found)
 
 
 def database_faults() -> tuple[dict[str, str], int | None]:
@@ -47,10 +51,9 @@ def cache_faults() -> dict[str, str]:
     return {}
 
 
-def broker_faults() -> dict[str, str]:
+def broker_faults() -> tuple[dict[str, str], dict[str, Waiting]]:
+    """What is wrong with the broker, and what waits there."""
     try:
-        with app.connection_for_write() as broker:
-            broker.ensure_connection(max_retries=1, timeout=BROKER_SECONDS)
-    except OperationalError:
-        return {"broker": "The task queue does not answer."}
-    return {}
+        return {}, waiting_tasks()
+    except (OperationalError, RedisError):
+        return {"broker": "The task queue does not answer."}, {}

@@ -6,7 +6,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from predictions import metrics
+from salesconv import metrics
 
 handler400 = "salesconv.api.bad_request"
 handler403 = "salesconv.api.forbidden"

@@ -10,6 +10,8 @@ from django.core.cache import cache
 
 from calls.models import Team, User
 from salesconv import embedded
+from salesconv.celery import app
+from salesconv.queues import QUEUES
 from tests import factories
 
 hypothesis.settings.register_profile("untimed", deadline=None)  # speed is measured in tests/benchmarks alone
@@ -35,6 +37,15 @@ def empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture
+def empty_queues() -> Iterator[None]:
+    """No task waits at the broker, before and after."""
+    with app.connection_for_write() as broker:
+        broker.default_channel.client.delete(*QUEUES)
+        yield
+        broker.default_channel.client.delete(*QUEUES)
 
 
 @pytest.fixture

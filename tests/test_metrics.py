@@ -1,11 +1,20 @@
 """/metrics: who may read it, and what it says."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
+from django.db import OperationalError
 from django.http import Http404
+from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from predictions import metrics, unanswered
+from calls.tasks import parse_call
+from predictions import unanswered
+from predictions.metrics import NO_BAND
 from predictions.models import Alert, MetricPoint
+from predictions.watch import watch
+from salesconv import metrics
 from tests import factories
 from tests.predictions import watching
 
@@ -73,3 +82,48 @@ def test_questions_without_an_answer_are_counted_by_reason(empty_cache):
     found = values()
     assert found["salesconv_predict_failures_total", "worker_failed"] == 2
     assert found["salesconv_predict_failures_total", "worker_lost"] == 0
+
+
+def test_scores_are_counted_by_band_and_webhooks_by_state(admin):
+    version = str(watching.active().pk)
+    for band in ("A", "A", ""):
+        watching.prediction(factories.call(), 0.5, band=band)
+    watching.delivery(admin, due_at=timezone.now() - timedelta(hours=1))
+    found = values()
+    assert found["salesconv_banded_predictions_total", "A", version] == 2
+    assert found["salesconv_banded_predictions_total", NO_BAND, version] == 1
+    assert found["salesconv_webhook_deliveries", "waiting"] == 1
+    assert found["salesconv_webhook_late_seconds",] >= 3600
+
+
+def test_tasks_at_the_broker_are_counted_by_queue_with_the_age_of_the_oldest(empty_queues):
+    now = datetime.now(UTC)
+    for seconds in (100, 10):
+        with time_machine.travel(now - timedelta(seconds=seconds)):
+            parse_call.delay(0)
+    with time_machine.travel(now, tick=False):
+        found = values()
+    assert found["salesconv_tasks_waiting", "default"] == 2
+    assert found["salesconv_tasks_oldest_seconds", "default"] == pytest.approx(100, abs=2)
+    assert found["salesconv_tasks_oldest_seconds", "gpu"] == found["salesconv_tasks_waiting", "gpu"] == 0
+
+
+def test_a_store_that_is_down_takes_no_others_numbers_away(monkeypatch):
+    def gone():
+        raise OperationalError
+
+    monkeypatch.setitem(metrics.PARTS, "database", gone)
+    found = values()
+    assert found["salesconv_up", "database"] == 0
+    assert found["salesconv_up", "broker"] == found["salesconv_up", "cache"] == 1
+    assert ("salesconv_tasks_waiting", "default") in found
+
+
+def test_it_grows_while_nobody_measures():
+    watching.active()
+    assert ("salesconv_unwatched_seconds",) not in values()
+    now = datetime(2026, 3, 2, 9, 20, tzinfo=UTC)
+    watch(now)
+    for later, seconds in ((timedelta(minutes=30), 0), (timedelta(hours=2), 4800)):
+        with time_machine.travel(now + later, tick=False):
+            assert values()["salesconv_unwatched_seconds",] == seconds
