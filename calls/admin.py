@@ -1,6 +1,9 @@
 """People, teams, customers and evidence about outcomes. Calls stand in predictions/admin.py, beside their scores; what
 has a file of its own is registered here."""
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
@@ -12,7 +15,7 @@ from django.utils.text import Truncator
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from calls import lock_out
+from calls import lock_out, second_factor
 from calls.admin_history import HistoryOfValues
 from calls.admin_mappings import FieldMappingAdmin
 from calls.admin_tables import TableAdmin
@@ -23,6 +26,8 @@ from calls.tables import CustomerTable, OutcomeTable
 SHOWN_NAME = 24  # characters of source and external id
 
 admin.site.unregister(Group)  # roles and teams decide what a person may see
+# Settings name the provider of single sign-on, and second factors hold secrets.
+admin.site.unregister([EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken])
 
 
 def short_name(call: Call) -> SafeString:
@@ -43,7 +48,7 @@ class PersonAdmin(UserAdmin, HistoryOfValues):
     list_filter = ["role", "team", "is_active"]
     list_select_related = ["team"]
     filter_horizontal = ["teams"]
-    actions = ["free"]
+    actions = ["free", "take_away_factors"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         ("Person", {"fields": ["first_name", "last_name", "email"]}),
@@ -64,6 +69,14 @@ class PersonAdmin(UserAdmin, HistoryOfValues):
     def free(self, request: HttpRequest, people: QuerySet[User]) -> None:
         freed = [person.username for person in people if lock_out.free(person.username)]
         said = f"Freed: {', '.join(freed)}." if freed else "Nobody of them had given a wrong password of late."
+        self.message_user(request, said, messages.SUCCESS)
+
+    @admin.action(description="Take away second factors, of a lost phone", permissions=["change"])
+    def take_away_factors(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        bare = [person for person in people if second_factor.take_away(person)]
+        for person in bare:
+            self.log_change(request, person, "Second factors taken away.")
+        said = f"Taken away from: {', '.join(person.username for person in bare)}." if bare else "None of them had one."
         self.message_user(request, said, messages.SUCCESS)
 
 

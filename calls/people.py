@@ -1,6 +1,7 @@
 """People and teams: who they are and which teams' calls they may see."""
 
 import pghistory
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
@@ -67,6 +68,13 @@ class User(AbstractUser):
     def runs_models(self) -> bool:
         """May start training and promote, revert or retire a version."""
         return self.sees_all
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """By MFA_REQUIRED_FOR; whoever sees all counts as an admin."""
+        return self.role in settings.MFA_REQUIRED_FOR or (
+            self.sees_all and self.Role.ADMIN in settings.MFA_REQUIRED_FOR
+        )
 
 
 @pghistory.track(

@@ -56,6 +56,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "import_export",
     "pgtrigger",
     "pghistory",
@@ -74,6 +79,8 @@ MIDDLEWARE = [
     "salesconv.slashes.SlashForReaders",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "calls.second_factor.second_factor_asked",
     "pghistory.middleware.HistoryMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -150,9 +157,44 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True  # an account tells its last login
 AXES_ENABLE_ADMIN = False  # accounts are freed where they are kept
 AXES_VERBOSE = False
-LOGIN_URL = "login"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "predictions:calls"
-LOGOUT_REDIRECT_URL = "login"
+LOGOUT_REDIRECT_URL = "account_login"
+
+# Signing in, by django-allauth: with a password or a passkey, a second factor, or the company's single sign-on.
+ACCOUNT_ADAPTER = "calls.sign_in.Accounts"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # admins make accounts
+ACCOUNT_SESSION_REMEMBER = True  # for SESSION_COOKIE_AGE
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "5/300s/key",
+}  # the second is for codes: axes counts passwords
+MFA_ADAPTER = "calls.second_factor.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "salesconv"
+MFA_REQUIRED_FOR = env.list("MFA_REQUIRED_FOR", default=[])
+SOCIALACCOUNT_ADAPTER = "calls.single_sign_on.SingleSignOn"
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
+OIDC_URL = env.str("OIDC_URL", default="")
+OIDC_NEW_REPS_FROM = env.list("OIDC_NEW_REPS_FROM", default=[])
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "VERIFIED_EMAIL": env.bool("OIDC_TRUST_EMAIL", default=False),
+        "APPS": [
+            {
+                "provider_id": "company",
+                "name": env.str("OIDC_NAME", default="single sign-on"),
+                "client_id": env.str("OIDC_CLIENT_ID", default=""),
+                "secret": env.str("OIDC_CLIENT_SECRET", default=""),
+                "settings": {"server_url": OIDC_URL},
+            }
+        ]
+        if OIDC_URL
+        else [],
+    }
+}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")

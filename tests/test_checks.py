@@ -35,6 +35,9 @@ def test_the_settings_of_a_laptop_pass():
         ("SCORING_BATCH", 0, "E006"),
         ("COMFORTABLE_LABELS_PER_CLASS", 1, "E008"),
         ("REDIS_URL", "redis://elsewhere", "W002"),
+        ("MFA_REQUIRED_FOR", ["boss"], "E020"),
+        ("MFA_REQUIRED_FOR", ["integration"], "E020"),
+        ("OIDC_NEW_REPS_FROM", ["example.com"], "E022"),
     ],
 )
 def test_a_wrong_setting_is_found_and_explained(settings, name, value, message):
@@ -65,6 +68,14 @@ def test_production_needs_secrets_of_its_own(settings):
     settings.SECRET_KEY = "development-only-key-replace-it-in-production"
     settings.METRICS_TOKEN = ""
     assert {"salesconv.E001", "salesconv.W001", "salesconv.I001"} <= found(include_deployment_checks=True)
+
+
+def test_single_sign_on_needs_what_the_provider_gave_and_tls(monkeypatch, settings):
+    monkeypatch.setenv("OIDC_URL", "http://idp.example.com")
+    read = runpy.run_path(str(Path(current.BASE_DIR) / "salesconv/settings.py"))
+    settings.OIDC_URL, settings.SOCIALACCOUNT_PROVIDERS = read["OIDC_URL"], read["SOCIALACCOUNT_PROVIDERS"]
+    assert "salesconv.E021" in found()
+    assert "salesconv.E023" in found(include_deployment_checks=True)
 
 
 def test_alerts_that_no_mail_server_would_send_are_found(settings):

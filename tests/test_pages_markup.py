@@ -60,7 +60,7 @@ def test_every_page_has_one_heading_a_title_and_nothing_inline(client, admin, ad
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_page_asks_who_is_there(client, addresses, name):
-    assert client.get(addresses[name]).url.startswith(reverse("login"))
+    assert client.get(addresses[name]).url.startswith(reverse("account_login"))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -95,12 +95,12 @@ def test_a_page_that_is_not_there_says_so_in_the_same_frame(client, admin):
 
 
 def test_the_login_page_tells_a_wrong_password(client, db):
-    answer = client.post(reverse("login"), {"username": "x", "password": "y"})
+    answer = client.post(reverse("account_login"), {"login": "x", "password": "y"})
     assert "do not match" in answer.text
 
 
 def test_logging_in_leads_to_the_calls(client, rep):
-    answer = client.post(reverse("login"), {"username": rep.username, "password": "correct horse battery"})
+    answer = client.post(reverse("account_login"), {"login": rep.username, "password": "correct horse battery"})
     assert answer.url == reverse("predictions:calls")
 
 

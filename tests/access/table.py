@@ -53,9 +53,27 @@ class Row:
 
 ROWS = (
     # the way in, and what anybody may read
-    Row("login", GET, SIGNED_IN, 302, nobody=200),
-    Row("login", POST, SIGNED_IN, 302, nobody=200),
-    Row("logout", POST, SIGNED_IN, 302, nobody=302),
+    *(Row("account_login", method, SIGNED_IN, 302, nobody=200) for method in (GET, POST)),
+    Row("account_logout", POST, SIGNED_IN, 302),
+    *(Row("account_reauthenticate", method, SIGNED_IN) for method in (GET, POST)),
+    *(
+        Row(name, method, SIGNED_IN, 302)  # each leads to the one step that is due
+        for name in ("mfa_authenticate", "mfa_reauthenticate", "mfa_login_webauthn", "mfa_reauthenticate_webauthn")
+        for method in (GET, POST)
+    ),
+    *(Row(name, GET, SIGNED_IN, nobody=200) for name in ("account_inactive", "socialaccount_login_cancelled")),
+    Row("openid_connect_login", POST, SIGNED_IN, 404, at="provider", nobody=404),  # as long as none is set
+    Row("openid_connect_callback", GET, SIGNED_IN, 404, at="provider", nobody=404),
+    # everybody's own second factors: before one is changed, they say once more who they are
+    *(Row(name, GET, SIGNED_IN) for name in ("mfa_index", "mfa_list_webauthn")),
+    *(
+        Row(name, method, SIGNED_IN, 302)
+        for name in ("mfa_activate_totp", "mfa_add_webauthn", "mfa_generate_recovery_codes")
+        for method in (GET, POST)
+    ),
+    *(Row("mfa_remove_webauthn", method, SIGNED_IN, 302, at="key") for method in (GET, POST)),
+    *(Row("mfa_deactivate_totp", method, SIGNED_IN, 404) for method in (GET, POST)),  # nobody in the cast has one
+    Row("mfa_view_recovery_codes", GET, SIGNED_IN, 404),
     Row("schema", GET, SIGNED_IN, nobody=200),
     Row("docs", GET, SIGNED_IN, nobody=200),
     Row("metrics", GET, SIGNED_IN, 401, nobody=401),  # has a bearer token of its own

@@ -26,7 +26,7 @@ def staff(cast) -> dict[str, User]:
 def what_became(response: HttpResponse) -> str:
     """In the table's words."""
     to = response.headers.get("Location", "")
-    if response.status_code == 302 and to.startswith((reverse("admin:login"), reverse("login"))):
+    if response.status_code == 302 and to.startswith((reverse("admin:login"), reverse("account_login"))):
         return "login"
     if response.status_code == 302 and to == reverse("admin:index"):
         return ABSENT

@@ -39,6 +39,8 @@ def names_in_addresses(cast: dict[str, User]) -> dict[str, dict[str, Any]]:
         "audit_table": {"name": "audit"},
         "app": {"app_label": "calls"},
         "rep_id": {"id": rep.pk},
+        "provider": {"provider_id": "company"},
+        "key": {"pk": 1},
         "on_site": {"content_type_id": ContentType.objects.get_for_model(Call).pk, "object_id": call.pk},
     }
 

@@ -95,7 +95,7 @@ def login(page: Page, live_server, quiet: list[str]):
         page.goto(f"{live_server.url}/login/")
         page.get_by_label("User name").fill(user.username)
         page.get_by_label("Password").fill("correct horse battery")
-        page.get_by_role("button", name="Log in").click()
+        page.get_by_role("button", name="Log in", exact=True).click()
         page.wait_for_url(f"{live_server.url}/")
         return page
 

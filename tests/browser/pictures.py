@@ -38,7 +38,7 @@ def signed_in(browser: Browser, demo: dict, role: str) -> Page:
     page = browser.new_context(viewport=SIZE, color_scheme="light").new_page()
     person = next(user for user in demo["users"] if user["role"] == role)
     page.goto(f"{demo['url']}/login/")
-    page.fill("[name=username]", person["username"])
+    page.fill("[name=login]", person["username"])
     page.fill("[name=password]", person["password"])
     page.click("main button[type=submit]")
     return page

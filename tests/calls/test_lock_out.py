@@ -17,11 +17,11 @@ def three_are_too_many(settings):
     settings.AXES_FAILURE_LIMIT = 3
 
 
-def tried(username: str, password: str, *, address: str = HERE, login: str = "login"):
-    return Client(REMOTE_ADDR=address).post(reverse(login), {"username": username, "password": password})
+def tried(username: str, password: str, *, address: str = HERE, login: str = "account_login"):
+    return Client(REMOTE_ADDR=address).post(reverse(login), {"login": username, "password": password})
 
 
-def lock(username: str, *, login: str = "login") -> None:
+def lock(username: str, *, login: str = "account_login") -> None:
     for expected in (200, 200, 429):
         assert tried(username, WRONG, login=login).status_code == expected
 
@@ -39,9 +39,25 @@ def test_from_elsewhere_and_as_others_one_gets_in(rep, stranger):
     assert tried("sam", RIGHT).status_code == 302
 
 
-def test_the_admins_login_counts_like_the_other(admin):
-    lock("ada", login="admin:login")
-    assert tried("ada", RIGHT).status_code == 429
+def test_the_admin_has_no_login_of_its_own(admin):
+    """Else passwords could be tried there, and a second factor be walked around."""
+    answer = tried("ada", RIGHT, login="admin:login")
+    assert answer.url.startswith(reverse("account_login"))
+    assert "sessionid" not in answer.cookies
+
+
+def test_who_is_asked_once_more_for_the_password_is_counted_too(client, rep):
+    client.force_login(rep, backend="django.contrib.auth.backends.ModelBackend")
+    for expected in (200, 200, 429):
+        assert client.post(reverse("account_reauthenticate"), {"password": WRONG}).status_code == expected
+
+
+def test_an_address_that_tries_one_account_after_the_other_has_to_wait(settings, empty_cache, rep, stranger):
+    settings.ACCOUNT_RATE_LIMITS = {"login": "2/m/ip"}
+    for username, expected in (("rita", 200), ("sam", 200), ("nobody", 429)):
+        answer = tried(username, WRONG)
+        assert answer.status_code == expected
+    assert "wait for a minute" in answer.text
 
 
 def test_the_right_password_forgets_the_wrong_ones(rep):

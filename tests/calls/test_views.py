@@ -25,7 +25,7 @@ def file(name="call.txt", content=TALK):
 def test_whoever_is_not_logged_in_is_sent_to_the_login(client, db):
     answer = client.get(reverse("calls:upload"))
     assert answer.status_code == 302
-    assert answer.url.startswith(reverse("login"))
+    assert answer.url.startswith(reverse("account_login"))
 
 
 def test_the_upload_form_knows_the_rep_already(visitor, rep):

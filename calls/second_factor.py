@@ -1,0 +1,56 @@
+"""Second factors: who must have one, how their secrets are kept, and how an admin takes away those of a lost phone."""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+
+from calls.encryption import cipher
+from calls.models import User
+
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for one of them
+OPEN = ("/account/", "/login/", "/logout/")  # to whoever has yet to add the factor that is asked for
+
+
+class SecondFactors(DefaultMFAAdapter):
+    def encrypt(self, text: str) -> str:
+        return cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return cipher().decrypt(encrypted_text.encode()).decode()
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """The last one of a person who must have one is replaced, not taken away."""
+        others = Authenticator.objects.filter(user_id=authenticator.user_id, type__in=FACTORS).exclude(
+            pk=authenticator.pk
+        )
+        return not authenticator.user.needs_second_factor or others.exists()
+
+
+def has_one(user: User) -> bool:
+    return Authenticator.objects.filter(user=user, type__in=FACTORS).exists()
+
+
+def take_away(user: User) -> bool:
+    """Every second factor and recovery code of a person; False: there was none."""
+    return bool(Authenticator.objects.filter(user=user).delete()[0])
+
+
+def second_factor_asked(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Stands after AuthenticationMiddleware: whoever must have a second factor gets nowhere before it is set up."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        user: Any = request.user
+        if request.path.startswith(OPEN) or not user.is_authenticated or not user.needs_second_factor or has_one(user):
+            return get_response(request)
+        if request.path.startswith("/api/"):
+            raise PermissionDenied("Your account needs a second factor. Add one on your account's page.")
+        return redirect("mfa_index")
+
+    return middleware
