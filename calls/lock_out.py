@@ -1,6 +1,7 @@
 """Whoever gives wrong passwords again and again is locked out: one account from one address, for a while."""
 
 import ipaddress
+import logging
 from typing import Any
 
 from axes.utils import reset
@@ -8,6 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from rest_framework.throttling import BaseThrottle
+
+log = logging.getLogger(__name__)
 
 
 def address_of(request: HttpRequest) -> str | None:
@@ -21,6 +24,7 @@ def address_of(request: HttpRequest) -> str | None:
 
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any] | None) -> HttpResponse:
     """The answer to somebody who is locked out, whatever password came with it."""
+    log.warning("An account was given too many wrong passwords and is locked for the address they came from")
     wait = settings.AXES_COOLOFF_TIME
     page = render(request, "429.html", {"minutes": round(wait.total_seconds() / 60)}, status=429)
     page["Retry-After"] = f"{wait.total_seconds():.0f}"

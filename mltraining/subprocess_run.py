@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models.functions import Now
 
+from mltraining import child_log
 from mltraining.models import TrainingRun
 
 log = logging.getLogger(__name__)
@@ -39,13 +40,14 @@ class Ending:
 def run(run: TrainingRun) -> Ending:
     """Waits for the child; meanwhile keeps the lease alive and the deadline in sight."""
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_training", str(run.pk)]
-    with tempfile.TemporaryFile() as output:
+    with tempfile.TemporaryFile() as output, child_log.handed_down() as (log_file, names):
         child = subprocess.Popen(
             [*command, "--attempt", str(run.attempts)],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=environment(),
+            env=environment() | names,
+            pass_fds=[log_file],
             cwd=settings.BASE_DIR,
             start_new_session=True,
         )
@@ -90,7 +92,7 @@ def watch(child: subprocess.Popen[bytes], run: TrainingRun, output: IO[bytes]) -
     lines = tail(output)
     if child.returncode == 0:
         return Ending()
-    log.error("%s ended with %s:\n%s", run, child.returncode, "\n".join(lines))
+    log.error("%s ended with %s; its page has what it said last", run, child.returncode)
     if child.returncode < 0:
         name = signal.Signals(-child.returncode).name
         return Ending(f"Its process was killed by {name}; out of memory is the usual cause.", -child.returncode)

@@ -66,5 +66,5 @@ def do(message: Message) -> None:
         message.reject()
         return
     args, kwargs, _ = message.decode()
-    task.apply(args, kwargs, task_id=message.headers["id"])
+    task.apply(args, kwargs, task_id=message.headers["id"], headers=message.headers)
     message.ack()

@@ -67,7 +67,7 @@ def export(request: Visit, name: str, format: str) -> HttpResponseBase:
         return redirect(f"{reverse('predictions:exports')}?{request.GET.urlencode()}")
     if request.method == "GET" and not progress.begin(request.user, name):
         return refused(request)
-    log.info("%s exports %s as %s", request.user, name, format)
+    log.info("User %s exports %s as %s", request.user.pk, name, format)
     return file_of(table, form.asked(request.user), request.user, format)
 
 

