@@ -16,12 +16,13 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from calls import lock_out, second_factor
+from calls.admin_customers import CustomerAdmin, ErasureAdmin
 from calls.admin_history import HistoryOfValues
 from calls.admin_mappings import FieldMappingAdmin
 from calls.admin_tables import TableAdmin
 from calls.admin_tokens import TokenAdmin
-from calls.models import Call, Customer, FieldMapping, Label, Team, Token, User
-from calls.tables import CustomerTable, OutcomeTable
+from calls.models import Call, Customer, Erasure, FieldMapping, Label, Team, Token, User
+from calls.tables import OutcomeTable
 
 SHOWN_NAME = 24  # characters of source and external id
 
@@ -86,20 +87,10 @@ class TeamAdmin(HistoryOfValues):
     search_fields = ["name"]
 
 
+admin.site.register(Customer, CustomerAdmin)
+admin.site.register(Erasure, ErasureAdmin)
 admin.site.register(FieldMapping, FieldMappingAdmin)
 admin.site.register(Token, TokenAdmin)
-
-
-@admin.register(Customer)
-class CustomerAdmin(TableAdmin, HistoryOfValues):
-    resource_classes = [CustomerTable]
-    list_display = ["external_id", "name", "segment", "region", "size", "source"]
-    list_filter = ["segment", "region", "source"]
-    search_fields = ["external_id", "name"]
-    readonly_fields = ["created_at"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
-        return Customer.objects.visible_to(request.user)  # type: ignore[arg-type]  # staff only
 
 
 @admin.register(Label)

@@ -26,6 +26,19 @@ SEEN_CUSTOMER = {
     "source": "fair",
 }
 CUSTOMER = {**SEEN_CUSTOMER, "metadata": {"employees": 250}, "created_at": TAKEN_IN}
+POSTED_NAME = {"name": "Acme"}
+HELD = {"counts": {"customers": 1, "calls": 3, "turns": 212, "predictions": 5, "labels": 3}}
+ERASURE = {
+    "id": 3,
+    "why": "customer",
+    "state": "done",
+    "customer_number": 7,
+    "counts": {"customers": 1, "calls": 3, "turns": 212, "predictions": 5, "labels": 3, "recorded changes": 9},
+    "asked_by": "ada",
+    "status_url": f"{BASE}/erasures/3/",
+    "created_at": TAKEN_IN,
+    "finished_at": "2026-03-02T10:00:03Z",
+}
 POSTED_CALL = {
     "source": "crm",
     "external_id": "call-4711",

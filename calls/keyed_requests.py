@@ -5,7 +5,7 @@ leaves a row whose lease runs out, and nothing else.
 """
 
 from datetime import datetime, timedelta
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from cryptography.fernet import InvalidToken
 from django.conf import settings
@@ -16,6 +16,9 @@ from django.db.models.functions import Now
 from calls.encryption import cipher
 from calls.people import User
 from calls.refusal import Refusal
+
+if TYPE_CHECKING:
+    from calls.naming import Names
 
 KEPT = timedelta(hours=24)
 LONGEST_KEY = 255
@@ -66,6 +69,14 @@ class KeyedRequest(models.Model):
                 hint="See what the first request made before you send it under another key.",
             ) from None
 
+    @property
+    def told(self) -> str:
+        """The body as text; empty where it cannot be read."""
+        try:
+            return self.body.decode(errors="replace")
+        except KeyInUse:
+            return ""
+
     def held(self) -> models.QuerySet["KeyedRequest"]:
         """This row, unless another process took it over."""
         return KeyedRequest.objects.filter(pk=self.pk, attempts=self.attempts, status=None)
@@ -104,6 +115,20 @@ def ask(user: User, key: str, fingerprint: str, now: datetime) -> KeyedRequest:
         found.attempts += 1
         return found
     raise under_way()
+
+
+def forget(names: "Names") -> int:
+    """Takes away the answers that name somebody; whoever asks for one again is told that it cannot be read any more.
+
+    A key that names somebody becomes another. Answers how many there were.
+    """
+    found = 0
+    for asked in KeyedRequest.objects.exclude(answer=b"").iterator():
+        if names.are_in(asked.key):
+            found += KeyedRequest.objects.filter(pk=asked.pk).update(key=f"erased-{asked.pk}", answer=b"")
+        elif names.are_in(asked.told):
+            found += KeyedRequest.objects.filter(pk=asked.pk).update(answer=b"")
+    return found
 
 
 def under_way() -> KeyInUse:

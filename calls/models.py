@@ -16,6 +16,7 @@ from django.db.models.lookups import Exact
 from calls.batches import Batch, BatchRow
 from calls.comments import Comment, Notice
 from calls.customers import Customer
+from calls.erasures import Erasure
 from calls.keyed_requests import KeyedRequest
 from calls.mappings import FieldMapping
 from calls.people import Team, User
@@ -27,6 +28,7 @@ __all__ = [
     "Call",
     "Comment",
     "Customer",
+    "Erasure",
     "FieldMapping",
     "KeyedRequest",
     "Label",

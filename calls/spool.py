@@ -5,6 +5,7 @@ those. Names are random and say nothing about anybody.
 """
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from cryptography.fernet import InvalidToken
@@ -15,6 +16,9 @@ from django.utils import timezone
 
 from calls.encryption import cipher
 from calls.models import Batch, Call
+
+if TYPE_CHECKING:
+    from calls.naming import Names
 
 ORPHAN_HOURS = 6  # far longer than any request between writing the file and committing the row
 
@@ -66,11 +70,36 @@ def purge(now: datetime | None = None) -> int:
     return removed + purge_orphans(now)
 
 
-def purge_orphans(now: datetime) -> int:
+def forget(names: "Names") -> tuple[int, bool]:
+    """Removes files that name somebody and that no row holds, such as tables that wait for their confirmation.
+
+    Answers how many, and whether the lines of a batch that is under way name somebody.
+    """
+    batches = set(Batch.objects.filter(state=Batch.State.RECEIVED).values_list("spool_name", flat=True))
+    held = batches | set(Call.objects.exclude(spool_name="").values_list("spool_name", flat=True))
+    telling = [name for name in waiting() if name not in held - batches and names.are_in(text_of(name))]
+    for name in telling:
+        if name not in batches:
+            delete(name)
+    return len(set(telling) - batches), bool(batches.intersection(telling))
+
+
+def text_of(name: str) -> str:
     try:
-        names = storage().listdir("")[1]
+        return get(name).decode(errors="replace")
+    except SpoolError:  # gone meanwhile, or nobody can read it any more
+        return ""
+
+
+def waiting() -> list[str]:
+    try:
+        return storage().listdir("")[1]
     except FileNotFoundError:  # nothing was ever uploaded
-        return 0
+        return []
+
+
+def purge_orphans(now: datetime) -> int:
+    names = waiting()
     holders = (model.objects.exclude(spool_name="").values_list("spool_name", flat=True) for model in (Call, Batch))
     named = set().union(*holders)
     old = now - timedelta(hours=ORPHAN_HOURS)

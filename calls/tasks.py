@@ -1,9 +1,10 @@
-"""Doors for the workers: calls to be parsed, batches, notices to be mailed, the spool, and answers kept for a day."""
+"""Doors for the workers: calls to be parsed, batches, erasures, notices to be mailed, the spool, answers kept for a
+day."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from calls import batch_ingest, ingest, keyed_requests, notifying, spool
+from calls import batch_ingest, erasing, ingest, keyed_requests, notifying, spool
 
 
 @shared_task
@@ -22,10 +23,16 @@ def mail_notices(comment_pk: int) -> None:
 
 
 @shared_task
+def erase(pk: int) -> None:
+    erasing.carry_out(pk)
+
+
+@shared_task
 def sweep() -> None:
     ingest.sweep()
     notifying.sweep()
     batch_ingest.sweep(timezone.now())
+    erasing.sweep()
 
 
 @shared_task

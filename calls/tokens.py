@@ -30,6 +30,8 @@ class Scope(models.TextChoices):
     VIEW_LABEL = "calls.view_label", "See the evidence about outcomes"
     ADD_LABEL = "calls.add_label", "Add evidence about outcomes"
     VIEW_CUSTOMER = "calls.view_customer", "See customers"
+    EXPORT_CUSTOMER = "calls.export_customer", "See all that is held of a customer; admins only"
+    DELETE_CUSTOMER = "calls.delete_customer", "Erase customers; admins only"
     VIEW_PREDICTION = "predictions.view_prediction", "See the history of scores"
     ADD_PREDICTION = "predictions.add_prediction", "Ask for scores of conversations that are not stored"
     VIEW_RUN = "mltraining.view_trainingrun", "See trainings"

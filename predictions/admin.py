@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
+from calls import erasing, held
 from calls.admin import short_name
 from calls.admin_history import HistoryOfValues
 from calls.models import Call, Outcome, User
@@ -149,6 +150,19 @@ class CallAdmin(HistoryOfValues):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:  # Django's signature
+        """Counts of what goes with the calls, evidence among it, which cannot be deleted alone."""
+        counts = held.counted(held.tables_of_calls([call.pk for call in objs]))
+        return [f"{number:,} {name}" for name, number in counts.items()], counts, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Call) -> None:
+        erasing.erase_calls([obj.pk])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> None:
+        erasing.erase_calls([call.pk for call in queryset])
 
     @action(description="Labelling queue", url_path="to-queue")
     def open_queue(self, request: HttpRequest) -> HttpResponse:

@@ -1,11 +1,17 @@
-"""Hears what became of calls, within the transaction: enqueues after commit, or writes down that it is to be told."""
+"""Hears what became of calls, within the transaction: enqueues after commit, writes down that it is to be told, or
+forgets."""
 
+from collections import Counter
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from django.dispatch import receiver
 
 from calls.models import Call
-from calls.signals import call_ready, call_rejected, label_resolved
+from calls.signals import call_ready, call_rejected, customer_erased, label_resolved
+
+if TYPE_CHECKING:
+    from calls.naming import Names
 
 
 @receiver(call_ready)
@@ -27,3 +33,10 @@ def tell_resolved_calls(calls: Sequence[Call], **_: object) -> None:
     from predictions.webhooks import telling  # noqa: PLC0415  # it imports the app registry
 
     telling.resolved(calls)
+
+
+@receiver(customer_erased)
+def forget_customer(number: int, names: "Names", **_: object) -> Counter[str]:
+    from predictions import forgetting  # noqa: PLC0415  # it imports the app registry
+
+    return forgetting.forget(number, names)

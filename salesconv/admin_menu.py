@@ -13,6 +13,7 @@ MENU = {
         ("Calls", "call", "calls_call_changelist", "calls.view_call"),
         ("Outcomes", "fact_check", "calls_label_changelist", "calls.view_label"),
         ("Customers", "apartment", "calls_customer_changelist", "calls.view_customer"),
+        ("Erasures", "delete_forever", "calls_erasure_changelist", "calls.view_erasure"),
     ),
     "People": (
         ("Users", "person", "calls_user_changelist", "calls.view_user"),

@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from calls.api_batches import BatchViewSet
 from calls.api_customers import CustomerViewSet
+from calls.api_erasures import ErasureViewSet
 from calls.api_outcomes import OutcomesView
 from mltraining.api import TrainingRunViewSet
 from predictions.api_calls import CallViewSet
@@ -19,6 +20,7 @@ router = SimpleRouter()
 router.register("calls", CallViewSet, basename="call")
 router.register("batches", BatchViewSet, basename="batch")
 router.register("customers", CustomerViewSet, basename="customer")
+router.register("erasures", ErasureViewSet, basename="erasure")
 router.register("training-runs", TrainingRunViewSet, basename="training-run")
 router.register("model-versions", ModelVersionViewSet, basename="model-version")
 router.register("webhooks/deliveries", WebhookDeliveryViewSet, basename="webhook-delivery")

@@ -267,6 +267,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "salesconv.api_links.add_links"],
     "ENUM_NAME_OVERRIDES": {
+        "ErasureState": "calls.models.Erasure.State",
         "CallState": "calls.models.Call.State",
         "TrainingRunState": "mltraining.models.TrainingRun.State",
         "ModelVersionState": "mltraining.models.ModelVersion.State",

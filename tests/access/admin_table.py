@@ -48,7 +48,8 @@ DESKS = (
     Desk("calls_team", "team"),
     Desk("calls_fieldmapping", "mapping"),
     Desk("calls_token", "token", change=NO, delete=NO, staff_add=NO),
-    Desk("calls_customer", "customer", elsewhere=ABSENT),
+    Desk("calls_customer", "customer", delete=NO, elsewhere=ABSENT),
+    Desk("calls_erasure", "erasure", **READ_ONLY, staff=ABSENT, elsewhere=ABSENT),
     Desk("calls_label", "label", **READ_ONLY, elsewhere=ABSENT),
     Desk("calls_call", "call", add=NO, elsewhere=ABSENT),
     Desk("mltraining_trainingrun", "run", **READ_ONLY),
@@ -72,6 +73,7 @@ OTHERS = (
     AdminRow("admin:password_change", "GET"),
     AdminRow("admin:password_change_done", "GET"),
     AdminRow("admin:auth_user_password_change", "GET", at="rep_id", staff=NO, elsewhere=NO),
+    *(AdminRow("admin:calls_customer_erase", m, at="customer", staff=NO, elsewhere=NO) for m in ("GET", "POST")),
     AdminRow("admin:calls_call_queue", "GET"),
     AdminRow("admin:calls_call_open_queue", "GET"),
     *(

@@ -6,7 +6,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.utils import timezone
 
-from calls.models import Batch, Call, Comment, FieldMapping, Notice, Token, User
+from calls.models import Batch, Call, Comment, Erasure, FieldMapping, Notice, Token, User
 from mltraining.models import ModelVersion, Promotion
 from predictions.models import Alert, Band, Guess, Insight, Preview, RiskRule, SavedView, Tracker
 from predictions.predict import payload_key
@@ -66,6 +66,7 @@ def about(call: Call) -> dict[str, Any]:
         "batch": Batch.objects.create(by=rep, total=1),
         "team": call.team,
         "token": rep.tokens.get(),
+        "erasure": Erasure.objects.create(why="customer", customer_number=0, state="done"),
         "label": factories.label(call, note=SECRET),
     }
 

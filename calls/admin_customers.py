@@ -1,0 +1,99 @@
+"""Customers in the admin: brought in as a table, changed, and erased once their name was typed."""
+
+from collections.abc import Sequence
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from calls import erasing, held
+from calls.admin_history import HistoryOfValues
+from calls.admin_tables import TableAdmin
+from calls.models import Customer, Erasure, User
+from calls.refusal import Refusal
+from calls.tables import CustomerTable
+
+
+def asker(request: HttpRequest) -> User:
+    return request.user  # type: ignore[return-value]  # the admin lets nobody in who is not logged in
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}), required=False)
+
+
+class CustomerAdmin(TableAdmin, HistoryOfValues):
+    resource_classes = [CustomerTable]
+    list_display = ["external_id", "name", "segment", "region", "size", "source"]
+    list_filter = ["segment", "region", "source"]
+    search_fields = ["external_id", "name"]
+    readonly_fields = ["created_at"]
+    actions = ["erase_one"]
+    actions_detail = ["erase"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
+        return Customer.objects.visible_to(asker(request))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:
+        """A row that is deleted alone would leave its traces: customers are erased."""
+        return False
+
+    def has_erase_permission(self, request: HttpRequest, object_id: str = "") -> bool:
+        return asker(request).sees_all
+
+    @admin.action(description="Erase…", permissions=["erase"])
+    def erase_one(self, request: HttpRequest, customers: QuerySet[Customer]) -> HttpResponse | None:
+        if len(customers) == 1:
+            return redirect("admin:calls_customer_erase", customers[0].pk)
+        self.message_user(request, "Customers are erased one by one: choose one.", messages.ERROR)
+        return None
+
+    @action(description="Erase…", url_path="erase", permissions=["erase"])
+    def erase(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Says what would go, and asks for the name."""
+        if not (customer := self.get_object(request, object_id)):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        form = NameForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            try:
+                erasure = erasing.ask(customer, typed=form.cleaned_data["name"], by=asker(request))
+            except Refusal as refusal:
+                form.add_error("name", refusal.in_words)
+            else:
+                return redirect("admin:calls_erasure_change", erasure.pk)
+        counts = held.counted(held.tables_of(customer))
+        context = {**self.admin_site.each_context(request), "title": f"Erase {customer}", "opts": self.opts}
+        context |= {"customer": customer, "form": form, "counts": counts}
+        return TemplateResponse(request, "admin/calls/customer/erase.html", context)
+
+
+class ErasureAdmin(ModelAdmin):
+    """Erasures, to look at: they are asked for on a customer's page, and by the terms of teams."""
+
+    list_display = ["pk", "why", "customer_number", "team", "state", "asked_by", "created_at", "finished_at"]
+    list_filter = ["why", "state"]
+    list_select_related = ["team", "asked_by"]
+    fields = ["why", "customer_number", "team", "before", "state", "went", "asked_by", "created_at", "finished_at"]
+    readonly_fields: Sequence[str] = ["went"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Erasure]:
+        return Erasure.objects.visible_to(asker(request))
+
+    @admin.display(description="What went")
+    def went(self, erasure: Erasure) -> str:
+        return erasure.in_words
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Erasure | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Erasure | None = None) -> bool:
+        return False

@@ -1,0 +1,32 @@
+"""How a text is known to name one customer: by its id, its name, its deals and the ids of its calls."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from calls.models import Call, Customer
+
+SHORTEST = 4  # characters; a shorter name is found where it stands alone in quotes, else "7" would be everywhere
+
+
+@dataclass(frozen=True)
+class Names:
+    words: Sequence[str]
+
+    @classmethod
+    def of(cls, customer: Customer) -> Self:
+        calls = Call.objects.filter(customer=customer).order_by()
+        told = {customer.external_id, customer.name}
+        told |= {*calls.values_list("external_id", flat=True), *calls.values_list("deal", flat=True)}
+        return cls(sorted(filter(None, map(str.strip, told))))
+
+    def are_in(self, text: str) -> bool:
+        """Capital letters do not matter; JSON may have written other letters than ASCII in two ways."""
+        text = text.casefold()
+        return any(form in text for word in self.words for form in forms(word.casefold()))
+
+
+def forms(word: str) -> set[str]:
+    quoted = {json.dumps(word), json.dumps(word, ensure_ascii=False)}
+    return {word, *(each[1:-1] for each in quoted)} if len(word) >= SHORTEST else quoted

@@ -1,0 +1,1 @@
+"""What is held of a customer, and that it goes."""
