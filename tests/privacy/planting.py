@@ -42,13 +42,6 @@ OF_PEOPLE = "who works here, and what they were given"
 OF_SETTINGS = "what an admin set"
 OF_MODELS = "what a model is and how good it is; calls are named by their numbers"
 HOLDS_NOBODY = {
-    "auth.Permission": "names of the code",
-    "auth.Group": "none are made",
-    "contenttypes.ContentType": "names of the code",
-    "sessions.Session": "who is signed in, and numbers of calls",
-    "axes.AccessFailureLog": OF_PEOPLE,
-    "axes.AccessAttempt": OF_PEOPLE,
-    "axes.AccessLog": OF_PEOPLE,
     "pghistory.Context": "who did it, at which address",
     "calls.Team": OF_PEOPLE,
     "calls.TeamEvent": OF_PEOPLE,
@@ -78,6 +71,12 @@ HOLDS_NOBODY = {
     "predictions.Webhook": OF_SETTINGS,
     "predictions.WebhookEvent": OF_SETTINGS,
 }
+OF_OTHERS = {  # apps that are not ours
+    "auth": "names of the code; groups are not made",
+    "contenttypes": "names of the code",
+    "sessions": "who is signed in, and numbers of calls",
+    **dict.fromkeys(("axes", "account", "socialaccount", "mfa", "usersessions"), "how people sign in"),
+}
 BESIDE = ("predictions.SavedView", "calls.KeyedRequest", "admin.LogEntry")  # tell of customers without pointing at them
 
 
@@ -87,7 +86,7 @@ def may_tell() -> set[str]:
 
 
 def holds_words(table: type[Model]) -> bool:
-    is_own = not table._meta.proxy and not table._meta.abstract
+    is_own = not table._meta.proxy and table._meta.app_label not in OF_OTHERS
     return is_own and (any(words_of(table)) or any(isinstance(each, BinaryField) for each in table._meta.fields))
 
 
