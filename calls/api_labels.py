@@ -10,7 +10,7 @@ from calls.api_errors import example, refusal
 from calls.api_examples import LABEL, POSTED_LABEL, with_example
 from calls.api_fields import Moment
 from calls.api_people import asker
-from calls.models import Call, Label, Outcome
+from calls.models import Call, Label, Said
 
 NOT_KEPT = refusal(
     "Evidence that cannot be true.",
@@ -33,7 +33,7 @@ class LabelSerializer(serializers.ModelSerializer):
 
 @with_example(POSTED_LABEL)
 class PostedLabelSerializer(serializers.Serializer):
-    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    outcome = serializers.ChoiceField(choices=Said.choices)
     known_at = Moment(required=False, allow_null=True, help_text="When the outcome became known; now, if left out.")
     note = serializers.CharField(max_length=labels.LONGEST_NOTE, required=False, allow_blank=True, allow_null=True)
 

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from calls.delivery import Delivery
-from calls.models import Outcome, User
+from calls.models import Said, User
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -81,7 +81,7 @@ class UploadForm(forms.Form):
 
 
 class LabelForm(forms.Form):
-    outcome = forms.ChoiceField(choices=Outcome)
+    outcome = forms.ChoiceField(choices=Said)
     known_on = forms.DateField(required=False)
     note = forms.CharField(required=False, max_length=2000)
 

@@ -11,14 +11,16 @@ from django.db import connection, transaction
 from django.db.models import Case, Count, IntegerChoices, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from calls.models import NO_CALLS, Call, CallQuerySet, Label, Outcome, User
+from calls.models import NO_CALLS, Call, CallQuerySet, Label, Outcome, Said, User
 from calls.refusal import Refusal
 from calls.signals import label_resolved
 from calls.transcripts.redaction import redact
 
+EXPECTED = 'Expected "won", "lost" or "unclear".'
 CLOCKS_DIFFER = timedelta(minutes=5)
 LONGEST_NOTE = 2000
 LONGEST_ORIGIN = 150
+ENOUGH_PEOPLE = 2
 # Only these settle an outcome; a prediction never does.
 SETTLING = (Label.Source.PERSON, Label.Source.CRM, Label.Source.API, Label.Source.IMPORT)
 
@@ -66,7 +68,8 @@ def resolve(evidence: Iterable[Evidence], started_at: datetime) -> Resolution:
 
     Of each independent source only the newest word counts, so a correction replaces what it corrects. A deal's outcome
     speaks of the calls that started before it was known. When all that counts agrees, the outcome is known from the
-    earliest of those moments. Two people who agree outweigh systems that had said otherwise before.
+    earliest of those moments. Two people who agree outweigh systems that had said otherwise before. "Cannot tell" takes
+    back what its source had said; where two people say it and nothing settles the outcome, the call is unclear.
     """
     evidence = list(evidence)
     newest: dict[tuple[int | str, bool], Evidence] = {}
@@ -76,17 +79,22 @@ def resolve(evidence: Iterable[Evidence], started_at: datetime) -> Resolution:
             newest.pop(key, None)  # so that the order stays that of arrival
             newest[key] = each
     applying = {who_says(e): e for e in newest.values() if not e.deal or e.known_at > started_at}
-    outcomes = {each.outcome for each in applying.values()}
-    if not outcomes:
-        return Resolution()
-    if len(outcomes) > 1:
-        outcomes = {corrected(evidence, applying)}
-    outcome = outcomes.pop()
+    telling = {who: word for who, word in applying.items() if word.outcome != Said.UNCLEAR}
+    outcomes = {each.outcome for each in telling.values()}
+    outcome = outcomes.pop() if len(outcomes) == 1 else corrected(evidence, telling)
     if not outcome:
-        return Resolution(Call.LabelState.CONFLICT)
-    agreeing = [each for each in applying.values() if each.outcome == outcome]
+        return Resolution(unsettled(applying.values(), is_disputed=bool(telling)))
+    agreeing = [each for each in telling.values() if each.outcome == outcome]
     state = Call.LabelState.VERIFIED if len(agreeing) > 1 else Call.LabelState.SINGLE
     return Resolution(state, outcome, min(each.known_at for each in agreeing))
+
+
+def unsettled(words: Iterable[Evidence], *, is_disputed: bool) -> str:
+    """The state of a call whose outcome is not settled by the words that count."""
+    people = [word for word in words if word.outcome == Said.UNCLEAR and word.source == Label.Source.PERSON]
+    if len(people) >= ENOUGH_PEOPLE:
+        return Call.LabelState.UNCLEAR
+    return Call.LabelState.CONFLICT if is_disputed else Call.LabelState.UNLABELLED
 
 
 def corrected(evidence: Iterable[Evidence], applying: Mapping[int | str, Evidence]) -> str:
@@ -109,7 +117,7 @@ def corrected(evidence: Iterable[Evidence], applying: Mapping[int | str, Evidenc
         elif who in people:
             agreed.add(who)
         latest[who] = word.outcome
-    return outcome if len(agreed) > 1 else ""
+    return outcome if len(agreed) >= ENOUGH_PEOPLE else ""
 
 
 def who_says(evidence: Evidence) -> int | str:
@@ -127,10 +135,12 @@ def record(  # noqa: PLR0913  # one keyword for each column of the evidence
     author: User | None = None,
     known_at: datetime | None = None,
     note: str = "",
+    blind: bool = False,
 ) -> Label:
     """Adds one piece of evidence about a call or about a deal, and settles anew what it speaks of.
 
-    `known_at` is by default now. LabelRefused if it cannot be true; nothing is written then.
+    `known_at` is by default now; `blind`: before other people's answers were shown. LabelRefused if it cannot be true;
+    nothing is written then.
     """
     label = Label(
         call=call,
@@ -141,6 +151,7 @@ def record(  # noqa: PLR0913  # one keyword for each column of the evidence
         author=author,
         known_at=known_at or timezone.now(),
         note=note,
+        blind=blind,
     )
     return record_all([label])[0]
 
@@ -175,8 +186,8 @@ def tidy(label: Label) -> None:
 
 def check(label: Label) -> None:
     problems: dict[str, str] = {}
-    if label.outcome not in Outcome.values:
-        problems["outcome"] = 'Expected "won" or "lost".'
+    if label.outcome not in Said.values:
+        problems["outcome"] = EXPECTED
     if label.source not in Label.Source.values:
         problems["source"] = f"Expected one of {', '.join(Label.Source.values)}."
     if bool(label.call_id) == bool(label.deal):
@@ -251,7 +262,7 @@ def trainable() -> CallQuerySet:
 
 
 def class_balance(calls: "QuerySet[Call] | None" = None) -> dict[str, int]:
-    """How many calls are won, lost, unlabelled and in conflict, and how many customers the settled ones have."""
+    """How many calls are won, lost, unlabelled, in conflict and unclear; how many customers the settled ones have."""
     ready = (Call.objects.all() if calls is None else calls).filter(state__in=(Call.State.READY, Call.State.SCORED))
     trained_on = Q(pk__in=trainable().values("pk"))
     return ready.order_by().aggregate(
@@ -260,6 +271,7 @@ def class_balance(calls: "QuerySet[Call] | None" = None) -> dict[str, int]:
         customers=Count("customer", filter=trained_on, distinct=True),
         unlabelled=Count("pk", filter=Q(label_state=Call.LabelState.UNLABELLED)),
         conflict=Count("pk", filter=Q(label_state=Call.LabelState.CONFLICT)),
+        unclear=Count("pk", filter=Q(label_state=Call.LabelState.UNCLEAR)),
     )
 
 

@@ -34,6 +34,7 @@ __all__ = [
     "Label",
     "Notice",
     "Outcome",
+    "Said",
     "Share",
     "Team",
     "Token",
@@ -47,6 +48,14 @@ NO_CALLS = Q(pk__in=())
 class Outcome(models.TextChoices):
     WON = "won"
     LOST = "lost"
+
+
+class Said(models.TextChoices):
+    """What evidence may say: an outcome, or that the call leaves it open."""
+
+    WON = "won"
+    LOST = "lost"
+    UNCLEAR = "unclear", "Cannot tell"
 
 
 class CallQuerySet(models.QuerySet["Call"]):
@@ -113,6 +122,7 @@ class Call(models.Model):
         SINGLE = "single"
         VERIFIED = "verified"
         CONFLICT = "conflict"
+        UNCLEAR = "unclear"
 
     source = models.CharField(max_length=100)
     external_id = models.CharField(max_length=200)
@@ -158,7 +168,7 @@ class Call(models.Model):
             models.UniqueConstraint(fields=["source", "external_id"], name="call_delivered_once"),
             models.CheckConstraint(
                 name="call_outcome_needs_label",
-                condition=Q(outcome="", label_state__in=["unlabelled", "conflict"])
+                condition=Q(outcome="", label_state__in=["unlabelled", "conflict", "unclear"])
                 | (~Q(outcome="") & Q(label_state__in=["single", "verified"])),
             ),
         ]
@@ -257,11 +267,12 @@ class Label(models.Model):
 
     call = models.ForeignKey(Call, models.CASCADE, null=True, blank=True, related_name="labels")
     deal = models.CharField(max_length=200, blank=True, db_index=True)
-    outcome = models.CharField(max_length=8, choices=Outcome)
+    outcome = models.CharField(max_length=8, choices=Said)
     source = models.CharField(max_length=16, choices=Source)
     origin = models.CharField(max_length=150, help_text="Who or what says so: a user name, a CRM, a file.")
     author = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="labels")
     note = models.TextField(blank=True)
+    blind = models.BooleanField(default=False, help_text="Asked for before other people's answers were shown.")
     known_at = models.DateTimeField(help_text="When the outcome became known.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -278,9 +289,14 @@ class Label(models.Model):
         triggers = [
             pgtrigger.Protect(
                 name="append_only",
-                operation=pgtrigger.UpdateOf("call_id", "deal", "outcome", "source", "origin", "known_at"),
+                operation=pgtrigger.UpdateOf("call_id", "deal", "outcome", "source", "origin", "known_at", "blind"),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.outcome} by {self.source} {self.origin}"
+        return f"{self.word} by {self.source} {self.origin}"
+
+    @property
+    def word(self) -> str:
+        """What it says, for people."""
+        return Said(self.outcome).label.lower()

@@ -140,6 +140,7 @@ class Evidence:
             known_at=needed_moment(row, "known_at"),
             created_at=needed_moment(row, "created_at"),
             note=word(row, "note"),
+            blind=row.get("blind") is True,
         )
 
     def author(self, name: str) -> User | None:

@@ -15,7 +15,7 @@ from import_export.results import Error, Result, RowResult
 from calls import intake, labels, mappings
 from calls.crm_tables import put_in_our_words
 from calls.delivery import customer_fields
-from calls.models import Call, Customer, Label, Outcome, User
+from calls.models import Call, Customer, Label, Said, User
 from calls.moments import EXPECTED_YEARS, is_possible
 from calls.refusal import Refusal
 from calls.table_files import Sheet, TableRefused
@@ -151,8 +151,8 @@ class OutcomeTable(Table):
         instance.author = None if row.get("origin") else kwargs.get("user")
         instance.known_at = moment(row.get("known_at", ""))
         instance.note = row.get("note", "")
-        if instance.outcome not in Outcome.values:
-            raise refused("outcome", 'Expected "won" or "lost".')
+        if instance.outcome not in Said.values:
+            raise refused("outcome", labels.EXPECTED)
 
     def skip_row(self, instance: Label, original: Label, row: dict[str, Any], *_: Any) -> bool:
         """The same evidence is there, by whatever way; so a file taken in again, or an export, adds nothing."""

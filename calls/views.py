@@ -18,7 +18,7 @@ from calls import ingest
 from calls.delivery import Delivery, DeliveryTooLarge
 from calls.forms import LabelForm, UploadForm, first_values
 from calls.labels import record
-from calls.models import Call, Label, User
+from calls.models import Call, Label, Said, User
 from calls.refusal import Refusal
 from calls.visit import Visit
 
@@ -98,7 +98,10 @@ def labelled(request: Visit, call: Call) -> dict[str, Any]:
         raise PermissionDenied
     form = LabelForm(request.POST)
     if not form.is_valid():
-        return {"said": (messages.ERROR, "Choose won or lost; a day is written like 2026-03-31."), "is_refused": True}
+        return {
+            "said": (messages.ERROR, "Choose won, lost or cannot tell; a day is written like 2026-03-31."),
+            "is_refused": True,
+        }
     try:
         record(
             call=call,
@@ -112,7 +115,7 @@ def labelled(request: Visit, call: Call) -> dict[str, Any]:
     except Refusal as refusal:
         return {"said": (messages.ERROR, refusal.in_words), "is_refused": True}
     call.refresh_from_db()
-    return {"said": (messages.SUCCESS, f"Recorded: {form.cleaned_data['outcome']}.")}
+    return {"said": (messages.SUCCESS, f"Recorded: {Said(form.cleaned_data['outcome']).label.lower()}.")}
 
 
 def label_panel(call: Call) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 from calls import erasing, held
 from calls.admin import short_name
 from calls.admin_history import HistoryOfValues
-from calls.models import Call, Outcome, User
+from calls.models import Call, Said, User
 from calls.refusal import Refusal
 from mltraining.admin import ReadOnlyAdmin
 from predictions import admin_fields, labelling
@@ -33,7 +33,7 @@ class LabelForm(forms.ModelForm):
     new_outcome = forms.ChoiceField(
         label="New evidence",
         required=False,
-        choices=[("", "– no new evidence –"), *Outcome.choices],
+        choices=[("", "– no new evidence –"), *Said.choices],
         widget=UnfoldAdminSelectWidget,
         help_text="Adds one piece in your name; earlier evidence stays, and the outcome follows from all of it.",
     )
@@ -68,7 +68,7 @@ class CallAdmin(HistoryOfValues):
     list_select_related = ["customer", "rep"]
     search_fields = ["external_id", "customer__name", "customer__external_id", "deal"]
     date_hierarchy = "started_at"
-    actions = ["mark_won", "mark_lost"]
+    actions = ["mark_won", "mark_lost", "mark_unclear"]
     actions_list = ["open_queue"]
     autocomplete_fields = ["shared_with"]
     readonly_fields = [
@@ -138,15 +138,19 @@ class CallAdmin(HistoryOfValues):
             except Refusal as refusal:
                 self.message_user(request, f"{call}: {refusal.in_words}", messages.ERROR)
         if done:
-            self.message_user(request, f"{done} marked as {outcome}.", messages.SUCCESS)
+            self.message_user(request, f"{done} marked as {Said(outcome).label.lower()}.", messages.SUCCESS)
 
     @admin.action(description="Mark as won")
     def mark_won(self, request: HttpRequest, calls: QuerySet[Call]) -> None:
-        self.record(request, calls, Outcome.WON)
+        self.record(request, calls, Said.WON)
 
     @admin.action(description="Mark as lost")
     def mark_lost(self, request: HttpRequest, calls: QuerySet[Call]) -> None:
-        self.record(request, calls, Outcome.LOST)
+        self.record(request, calls, Said.LOST)
+
+    @admin.action(description="Mark as cannot tell")
+    def mark_unclear(self, request: HttpRequest, calls: QuerySet[Call]) -> None:
+        self.record(request, calls, Said.UNCLEAR)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -86,7 +86,7 @@ def evidence(_: Any, call: Call) -> SafeString:
             (
                 (
                     minute(row.created_at),
-                    row.outcome,
+                    row.word,
                     row.source,
                     row.origin,
                     localize(localtime(row.known_at).date()),

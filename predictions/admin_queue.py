@@ -1,4 +1,4 @@
-"""The labelling queue in the admin: one call at a time, one key for won, lost or skip."""
+"""The labelling queue in the admin: one call at a time, one key for each answer."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 
 from calls import labels
-from calls.models import Call, Label
+from calls.models import Call, Said
 from calls.refusal import Refusal
 from calls.visit import named_key
 from predictions import labelling
@@ -39,7 +39,7 @@ def labelling_queue(call_admin: "CallAdmin", request: HttpRequest) -> HttpRespon
         context |= {
             "prediction": newest_prediction(call.predictions.revealed_to(request.user)),  # type: ignore[arg-type]
             "turns": call.turns.all(),
-            "evidence": Label.objects.for_call(call),
+            "evidence": labelling.shown_evidence(request.user, call),  # type: ignore[arg-type]  # staff only
             "suspicion": labelling.suspicion_of(call),
         }
     return TemplateResponse(request, "admin/calls/call/queue.html", context)
@@ -56,10 +56,11 @@ def answer(request: HttpRequest) -> None:
         request.session[SKIPPED] = [*request.session.get(SKIPPED, []), call.pk]
         return
     try:
-        labelling.record(call, said, by=request.user)  # type: ignore[arg-type]  # staff only
+        labelling.answer(call, said, by=request.user)  # type: ignore[arg-type]  # staff only
     except Refusal as refusal:
         messages.error(request, refusal.in_words)
     else:
         request.session[SKIPPED] = [*request.session.get(SKIPPED, []), call.pk]
-        waits = f"You said {said} of {call}. A second person is asked as well."
-        messages.success(request, f"{call} is {said}." if labelling.is_settled(call) else waits)
+        word = Said(said).label.lower()
+        waits = f"You said of {call}: {word}. A second person is asked as well."
+        messages.success(request, f"{call}: {word}." if labelling.is_settled(call) else waits)

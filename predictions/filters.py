@@ -26,6 +26,7 @@ OUTCOMES = {
         Q(label_state=Call.LabelState.UNLABELLED, state__in=(Call.State.READY, Call.State.SCORED)),
     ),
     "conflict": ("Sources disagree", Q(label_state=Call.LabelState.CONFLICT)),
+    "unclear": ("Nobody can tell", Q(label_state=Call.LabelState.UNCLEAR)),
 }
 STATES = {
     "scored": ("Scored", Q(probability__isnull=False)),

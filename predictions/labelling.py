@@ -19,11 +19,9 @@ from django.db.models.functions import Abs, Cast, Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
 
 from calls import labels
-from calls.models import Call, CallQuerySet, Label, User
+from calls.models import Call, CallQuerySet, Label, LabelQuerySet, Outcome, Said, User
 from mltraining.models import LabelSuspect, ModelVersion
 from predictions.models import Prediction
-
-ENOUGH_PEOPLE = 2
 
 
 def with_score(calls: CallQuerySet, user: User) -> CallQuerySet:
@@ -42,12 +40,13 @@ def with_score(calls: CallQuerySet, user: User) -> CallQuerySet:
 def queue(user: User) -> CallQuerySet:
     """What this person can be asked, annotated with its `need`.
 
-    Whoever has answered for a call waits for a second person. They are asked again only where two have answered and the
-    evidence still disagrees.
+    Whoever has answered for a call waits for a second person. They are asked again only where two have told an outcome
+    and the evidence still disagrees; not if they could not tell.
     """
-    answered = Q(Exists(said_by_people().filter(author=user)))
-    disputed = Q(label_state=Call.LabelState.CONFLICT) & is_said_by_enough()
-    calls = labels.queue(user, is_doubted()).exclude(answered & ~disputed)
+    newest = said_by_people().filter(author=user).order_by("-created_at", "-pk").values("outcome")[:1]
+    disputed = Q(label_state=Call.LabelState.CONFLICT) & is_said_by_enough(Outcome.values)
+    waiting = labels.queue(user, is_doubted()).annotate(own_word=Coalesce(Subquery(newest), Value("")))
+    calls = waiting.filter(Q(own_word="") | (Q(own_word__in=Outcome.values) & disputed))
     doubt = Abs(F("probability") - Value(0.5, output_field=FloatField()))
     scored = with_score(calls, user).annotate(doubt=doubt, quality=Subquery(suspicions().values("quality")[:1]))
     return scored.order_by(
@@ -65,8 +64,8 @@ def suspicions() -> QuerySet[LabelSuspect]:
 
 
 def is_doubted() -> Q:
-    """The newest training doubts the outcome, and no two people stand behind it."""
-    return Q(Exists(suspicions())) & ~(Q(label_state=Call.LabelState.VERIFIED) & is_said_by_enough())
+    """The newest training doubts the outcome, and no two people have looked at it since it was recorded so."""
+    return Q(Exists(suspicions())) & ~is_said_by_enough(Said.values)
 
 
 def said_by_people() -> QuerySet[Label]:
@@ -74,11 +73,12 @@ def said_by_people() -> QuerySet[Label]:
     return Label.objects.filter(call=OuterRef("pk"), source=Label.Source.PERSON)
 
 
-def is_said_by_enough() -> Q:
-    """Two different people have said what became of the call."""
+def is_said_by_enough(words: Collection[str]) -> Q:
+    """Two different people have said one of the words of the call."""
     who = Coalesce(Cast("author", CharField()), "origin")
-    people = said_by_people().order_by().values("call").annotate(people=Count(who, distinct=True)).values("people")
-    return Q(GreaterThanOrEqual(Coalesce(Subquery(people), 0, output_field=IntegerField()), ENOUGH_PEOPLE))
+    said = said_by_people().filter(outcome__in=words).order_by().values("call")
+    people = said.annotate(people=Count(who, distinct=True)).values("people")
+    return Q(GreaterThanOrEqual(Coalesce(Subquery(people), 0, output_field=IntegerField()), labels.ENOUGH_PEOPLE))
 
 
 def next_call(user: User, skipped: Collection[int] = ()) -> Call | None:
@@ -90,13 +90,28 @@ def suspicion_of(call: Call) -> LabelSuspect | None:
     return LabelSuspect.objects.current().filter(call=call).first()
 
 
+def has_answered(user: User, call: Call) -> bool:
+    return call.labels.filter(source=Label.Source.PERSON, author=user).exists()
+
+
+def shown_evidence(user: User, call: Call) -> LabelQuerySet:
+    """What others have said only after the own first answer, so that two people answer for themselves."""
+    evidence = Label.objects.for_call(call)
+    return evidence if has_answered(user, call) else evidence.exclude(source=Label.Source.PERSON)
+
+
 def is_settled(call: Call) -> bool:
     """Whether nobody has to be asked (any more)."""
     return not Call.objects.filter(pk=call.pk).needing_label(is_doubted()).exists()
 
 
-def record(call: Call, outcome: str, *, by: User, note: str = "") -> Label:
-    """Evidence in a person's own name."""
+def record(call: Call, outcome: str, *, by: User, note: str = "", blind: bool = False) -> Label:
+    """Evidence in a person's own name; `blind`: asked for before other people's answers were shown."""
     return labels.record(
-        call=call, outcome=outcome, source=Label.Source.PERSON, origin=by.username, author=by, note=note
+        call=call, outcome=outcome, source=Label.Source.PERSON, origin=by.username, author=by, note=note, blind=blind
     )
+
+
+def answer(call: Call, outcome: str, *, by: User) -> Label:
+    """What a person says in the queue, which shows others' answers only from the second time on."""
+    return record(call, outcome, by=by, blind=not has_answered(by, call))

@@ -25,6 +25,10 @@ class Bounds:
         """Probabilities by how much of the way from one bound to the other they go, 0 to 1."""
         return self.low + (self.high - self.low) * shares
 
+    def shares(self, probabilities: np.ndarray) -> np.ndarray:
+        """The way back; 0 or 1 for what lies beyond a bound."""
+        return np.clip((probabilities - self.low) / (self.high - self.low), 0.0, 1.0)
+
     def by(self, share: float) -> "Bounds":
         """That share of the way from no bounds to these."""
         return Bounds(self.low * share, 1 - (1 - self.high) * share)

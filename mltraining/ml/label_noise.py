@@ -4,6 +4,9 @@ probabilities by models that had not learned from the call.
 A conversation leaves much open, so most disagreement is no error; only a strong one is worth somebody's time:
 of 1,000 sample calls, 5 % of them given the wrong outcome, confident learning alone named 290, of which one in ten was
 wrong; below UNLIKELY there were 20, of which one in three was.
+
+Where probabilities keep to bounds, doubt is measured on the way from one bound to the other: else a lower bound of 20 %
+would leave nothing to doubt.
 """
 
 import warnings
@@ -14,9 +17,10 @@ import numpy as np
 from cleanlab.filter import find_label_issues
 from cleanlab.rank import get_label_quality_scores
 
+from mltraining.ml.bounds import Bounds
 from mltraining.ml.metrics import FoldScores
 
-UNLIKELY = 0.2  # of the recorded outcome
+UNLIKELY = 0.2  # of the recorded outcome, between the bounds
 MOST = 200  # more than people look at before the next training
 
 
@@ -38,14 +42,16 @@ def out_of_fold(rows: int, tested: Iterable[FoldScores], *held_out: np.ndarray) 
     return said
 
 
-def suspects(labels: np.ndarray, probabilities: np.ndarray) -> list[Suspect]:
-    """The most doubtful first, MOST of them. `probabilities` (rows,) of outcome 1, NaN where no honest one is known."""
+def suspects(labels: np.ndarray, probabilities: np.ndarray, bounds: Bounds | None = None) -> list[Suspect]:
+    """The most doubtful first, MOST of them. `probabilities` (rows,) of outcome 1, NaN where no honest one is known;
+    `bounds` to which they keep."""
     known = np.flatnonzero(np.isfinite(probabilities))
     given, said = labels[known].astype(int), probabilities[known]
     if len(np.unique(given)) < 2:
         return []
-    quality = fit_of(given, said)
-    doubted = is_doubted(given, said) & (quality < UNLIKELY)
+    shares = said if bounds is None else bounds.shares(said)
+    quality = fit_of(given, shares)
+    doubted = is_doubted(given, shares) & (quality < UNLIKELY)
     worst = sorted(np.flatnonzero(doubted), key=lambda place: (quality[place], place))[:MOST]
     return [Suspect(int(known[at]), int(given[at]), float(said[at]), float(quality[at])) for at in worst]
 

@@ -109,7 +109,7 @@ def train(
     report = reported(work, result, chosen, compared_with_active(work, result.scores[chosen], active))
     report |= about(work, model, final.encoded, pooled_rows(result.scores[chosen])[1])
     honest = out_of_fold(len(examples), result.scores[chosen], fitted.out_of_fold, result.held_out)
-    doubted = suspects(labels_of(examples), honest)
+    doubted = suspects(labels_of(examples), honest, fitted.head.calibration.bounds)
     report["label_noise"] = {"checked": int(np.isfinite(honest).sum()), "suspects": len(doubted)}
     progress("evaluate", 0.95, f"{len(doubted)} recorded outcomes are worth a second look.")
     calibration, about_head = fitted.head.calibration, clocks.note(fitted.head.features, examples)

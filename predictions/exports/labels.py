@@ -8,6 +8,7 @@ from predictions.exports.lines import Row
 
 COLUMNS = (
     "source", "external_id", "deal", "outcome", "evidence_from", "origin", "author", "known_at", "created_at", "note",
+    "blind",
 )  # fmt: skip
 
 
@@ -38,4 +39,5 @@ def row(label: Label) -> Row:
         "known_at": label.known_at,
         "created_at": label.created_at,
         "note": label.note,
+        "blind": label.blind,
     }

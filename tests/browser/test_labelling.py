@@ -34,6 +34,15 @@ def test_one_key_answers_and_a_key_held_down_does_not_answer_the_next_call(queue
     assert list(Label.objects.values_list("call__external_id", "outcome")) == [("call-1", "won")]
 
 
+def test_c_says_that_one_cannot_tell_and_leaves_no_outcome(queue):
+    heading(queue, "test/call-1")
+    queue.keyboard.press("c")
+    heading(queue, "test/call-2")
+    expect(queue.get_by_text("You said of test/call-1: cannot tell.")).to_be_visible()
+    call = Call.objects.get(external_id="call-1")
+    assert (call.outcome, list(call.labels.values_list("outcome", "blind"))) == ("", [("unclear", True)])
+
+
 def test_a_long_name_stays_within_the_page(queue):
     Call.objects.update(external_id=Concat("external_id", Value("7c" * 80)))
     queue.reload()

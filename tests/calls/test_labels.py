@@ -74,6 +74,44 @@ def test_two_people_outweigh_a_system_that_spoke_before_them_until_it_says_somet
     assert settled(call)[0] == "conflict"
 
 
+def test_one_person_who_cannot_tell_leaves_it_open_and_two_make_it_unclear(call):
+    say("unclear", call=call, source=KINDS.PERSON, origin="rita")
+    assert settled(call) == ("unlabelled", "", None)
+    say("unclear", call=call, source=KINDS.PERSON, origin="mona")
+    assert settled(call) == ("unclear", "", None)
+    assert list(labels.trainable()) == []
+    assert labels.class_balance()["unclear"] == 1
+
+
+def test_an_outcome_that_comes_later_settles_what_two_people_could_not_tell(call):
+    for name in ("rita", "mona"):
+        say("unclear", call=call, source=KINDS.PERSON, origin=name)
+    say("won", call=call)
+    assert settled(call) == ("single", "won", LATER)
+
+
+def test_whoever_cannot_tell_after_all_takes_the_own_word_back_and_denies_nobody(call):
+    say("won", call=call)
+    say("lost", call=call, source=KINDS.PERSON, origin="rita")
+    assert settled(call)[0] == "conflict"
+    say("unclear", call=call, source=KINDS.PERSON, origin="rita")
+    assert settled(call)[:2] == ("single", "won")
+
+
+def test_systems_that_disagree_leave_a_call_unclear_once_two_people_cannot_tell(call):
+    say("won", call=call)
+    say("lost", call=call, origin="other crm")
+    for name in ("rita", "mona"):
+        say("unclear", call=call, source=KINDS.PERSON, origin=name)
+    assert settled(call) == ("unclear", "", None)
+
+
+def test_a_system_that_says_nothing_any_more_makes_no_call_unclear(call):
+    for origin in ("crm", "other crm"):
+        say("unclear", call=call, origin=origin)
+    assert settled(call)[0] == "unlabelled"
+
+
 def test_people_who_disagree_outweigh_nobody(call):
     say("won", call=call)
     for name, outcome in (("rita", "lost"), ("mona", "lost"), ("sam", "won")):
@@ -160,7 +198,7 @@ def test_the_class_balance_counts_what_may_be_learned_from(call):
     factories.call(outcome="won", state=Call.State.REJECTED)
     say("won", call=call)
     say("lost", call=call, origin="other crm")
-    assert labels.class_balance() == {"won": 1, "lost": 1, "customers": 1, "unlabelled": 0, "conflict": 1}
+    assert labels.class_balance() == {"won": 1, "lost": 1, "customers": 1, "unlabelled": 0, "conflict": 1, "unclear": 0}
 
 
 def test_conflicts_come_first_in_the_queue(admin, call):

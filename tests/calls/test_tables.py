@@ -42,7 +42,7 @@ def faults(result) -> list[tuple[int | None, str, str]]:
         ("test,42,,won,2026-02-31,,\n", 2, "known_at", "Expected a date like 2026-01-31"),
         ("test,42,,won,0001-01-01,,\n", 2, "known_at", "Expected a time in the years"),
         (f"test,42,,won,,{'x' * 151},\n", 2, "origin", "At most 150 characters"),
-        ("test,42,,perhaps,,,\n", 2, "outcome", 'Expected "won" or "lost"'),
+        ("test,42,,perhaps,,,\n", 2, "outcome", 'Expected "won", "lost" or "unclear"'),
         ("test,,,won,,,\n", 2, "external_id or deal", "Both are empty"),
         ('test,42,,won,,,"two\nlines"\ntest,43,,won,,,\n', 4, "external_id", "There is no call"),
     ],

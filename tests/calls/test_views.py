@@ -111,7 +111,7 @@ def test_an_outcome_known_before_the_call_is_refused_in_words(visitor, rep):
 def test_an_outcome_that_does_not_exist_is_refused(visitor, rep):
     call = factories.call(rep=rep)
     answer = visitor.post(reverse("calls:labels", args=[call.pk]), {"outcome": "maybe"}, headers={"HX-Request": "true"})
-    assert "Choose won or lost" in answer.text
+    assert "Choose won, lost or cannot tell" in answer.text
     assert not Label.objects.exists()
 
 

@@ -93,6 +93,48 @@ def test_two_people_who_disagree_are_both_asked_again(suspect, admin, second):
     assert (settled(suspect), asked(admin)) == (("verified", "lost"), [])
 
 
+def test_whoever_cannot_tell_is_not_asked_again_and_after_a_second_one_nobody_is(admin, second, manager):
+    call = factories.call()
+    labelling.record(call, "unclear", by=admin)
+    assert (asked(admin), asked(second)) == ([], [call])
+    labelling.record(call, "unclear", by=second)
+    assert asked(factories.user(role=User.Role.ADMIN)) == []
+    assert settled(call) == ("unclear", "")
+
+
+def test_two_people_who_looked_settle_a_doubt_also_if_they_cannot_tell(suspect, admin, second):
+    labelling.record(suspect, "unclear", by=admin)
+    assert asked(second) == [suspect]
+    labelling.record(suspect, "won", by=second)
+    assert asked(factories.user(role=User.Role.ADMIN)) == []
+
+
+def test_in_a_conflict_whoever_cannot_tell_is_left_alone_while_others_are_asked(admin, second):
+    call = factories.call(outcome="won")
+    labelling.record(call, "lost", by=admin)
+    labelling.record(call, "unclear", by=second)
+    third = factories.user(role=User.Role.ADMIN)
+    assert (asked(admin), asked(second), asked(third)) == ([], [], [call])
+
+
+def test_what_others_answered_is_shown_after_the_own_answer_only(suspect, admin, second):
+    labelling.answer(suspect, "lost", by=second)
+    assert [row.origin for row in labelling.shown_evidence(admin, suspect)] == ["crm"]
+    labelling.answer(suspect, "won", by=admin)
+    assert [row.origin for row in labelling.shown_evidence(admin, suspect)] == ["crm", "bea", "ada"]
+
+
+def test_only_a_first_answer_in_the_queue_is_blind(suspect, admin):
+    for _ in range(2):
+        labelling.answer(suspect, "lost", by=admin)
+    labelling.record(factories.call(), "won", by=admin)
+    assert list(Label.objects.filter(author=admin).order_by("pk").values_list("blind", flat=True)) == [
+        True,
+        False,
+        False,
+    ]
+
+
 def test_what_two_people_settled_does_not_come_back_with_the_next_training(suspect, admin, second):
     for person in (admin, second):
         labelling.record(suspect, "won", by=person)

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mltraining.ml.bounds import Bounds
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.example import Example
 from mltraining.ml.label_noise import MOST, UNLIKELY, out_of_fold, suspects
@@ -47,6 +48,17 @@ def test_the_most_doubtful_comes_first_with_what_speaks_against_it():
     first, second = suspects(labels, probabilities)
     assert [(first.row, first.label, first.probability), (second.row, second.label)] == [(4, 0, 0.99), (7, 1)]
     assert first.quality == pytest.approx(0.01)
+
+
+def test_a_bound_above_the_limit_of_doubt_leaves_doubtful_calls_doubtful():
+    labels = np.array([0, 1] * 20)
+    shares = said(labels, 0.9)
+    shares[[4, 7]] = [0.99, 0.03]
+    bounds = Bounds(0.25, 0.7)
+    assert suspects(labels, bounds(shares)) == []
+    first, second = suspects(labels, bounds(shares), bounds)
+    assert [(first.row, first.label), (second.row, second.label)] == [(4, 0), (7, 1)]
+    assert (first.probability, first.quality) == (pytest.approx(0.6955), pytest.approx(0.01))
 
 
 def test_calls_of_which_no_honest_probability_is_known_are_no_suspects():

@@ -38,6 +38,8 @@ def filled(people):
     labels.record(call=first, outcome="lost", known_at=NOW + timedelta(days=2), note="No budget.", **admin_said)
     labels.record(call=first, outcome="won", known_at=NOW + timedelta(days=3), **admin_said)
     labels.record(deal="deal-1", outcome="won", source="crm", origin="hubspot", known_at=NOW + timedelta(days=4))
+    second = Call.objects.get(external_id="call-2")
+    labels.record(call=second, outcome="unclear", known_at=NOW + timedelta(days=2), blind=True, **admin_said)
     Customer.objects.filter(external_id="c-2").update(region="north")
 
 
@@ -64,7 +66,17 @@ def state() -> dict[str, list]:
     )
     more = ("customer_metadata", "deal", "language", "duration", "turn_count", "word_count", "statistics")
     outcome = ("outcome", "label_state", "outcome_known_at")
-    of_label = ("call__external_id", "deal", "outcome", "source", "origin", "author__username", "note", "known_at")
+    of_label = (
+        "call__external_id",
+        "deal",
+        "outcome",
+        "source",
+        "origin",
+        "author__username",
+        "note",
+        "blind",
+        "known_at",
+    )
     return {
         "customers": list(Customer.objects.order_by("external_id").values("external_id", *Customer.TYPED, "metadata")),
         "calls": list(Call.objects.order_by("external_id").values(*of_call, *more, *outcome)),
@@ -118,7 +130,7 @@ def test_importing_again_adds_nothing(exported, capsys):
     capsys.readouterr()
     imported(exported)
     assert state() == before
-    assert "0 added, 3 already there, 0 refused" in capsys.readouterr().out
+    assert "0 added, 4 already there, 0 refused" in capsys.readouterr().out
 
 
 def test_a_language_that_was_told_is_not_guessed_again(exported):
@@ -135,7 +147,7 @@ def test_evidence_of_people_who_are_not_known_here_waits_for_them(exported, admi
     User.objects.filter(pk=admin.pk).delete()
     call_command("import_calls", exported["calls"], verbosity=0)
     call_command("import_labels", exported["labels"])
-    assert "1 added, 0 already there, 2 refused" in (said := capsys.readouterr()).out
+    assert "1 added, 0 already there, 3 refused" in (said := capsys.readouterr()).out
     assert "There is no such user." in said.err
     call_command("import_labels", exported["labels"], "--create-people")
     assert Label.objects.count() == before
