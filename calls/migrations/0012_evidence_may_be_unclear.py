@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calls', '0010_field_mappings'),
+        ('calls', '0011_erasures'),
     ]
 
     operations = [
