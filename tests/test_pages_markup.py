@@ -55,7 +55,7 @@ def test_every_page_has_one_heading_a_title_and_nothing_inline(client, admin, ad
     assert not INLINE.search(answer.text)
     assert answer.text.count("<h1") == (0 if name == "predictions:similar" else 1)
     assert "· salesconv</title>" in answer.text
-    assert "style-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize("name", NAMES)
