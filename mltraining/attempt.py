@@ -133,9 +133,9 @@ def suspected(found: Sequence["Suspect"], call_ids: Sequence[int]) -> list[Label
 
 
 def fingerprint(taken: examples.Snapshot, config: dict[str, object]) -> str:
-    from mltraining.ml.model import FORMAT_VERSION  # noqa: PLC0415  # heavy
+    from mltraining.ml.pipeline import REVISION  # noqa: PLC0415  # heavy
 
-    return taken.hash(config, FORMAT_VERSION)
+    return taken.hash(config, REVISION)
 
 
 def run_with_same_hash(run: TrainingRun) -> TrainingRun | None:

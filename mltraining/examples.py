@@ -43,9 +43,9 @@ class Snapshot:
     call_ids: list[int]
     counts: dict[str, int]  # won, lost, customers
 
-    def hash(self, config: Mapping[str, object], format_version: int) -> str:
-        """The same data, configuration and code format give the same model: then nothing needs training."""
-        digest = hashlib.sha256(json.dumps([config, format_version], sort_keys=True, default=str).encode())
+    def hash(self, config: Mapping[str, object], revision: int) -> str:
+        """The same data, configuration and revision of the code give the same model: then nothing needs training."""
+        digest = hashlib.sha256(json.dumps([config, revision], sort_keys=True, default=str).encode())
         for each in self.examples:
             digest.update(content_hash(each).encode())
             digest.update(json.dumps([each.id, each.label, each.group, each.time, each.turns_after_outcome]).encode())

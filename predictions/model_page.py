@@ -55,6 +55,7 @@ def model_page(version: ModelVersion, reader: User) -> dict[str, Any]:
         "quarters_up": charts.UP,
         "shares": shares,
         "share_charts": share_charts(shares),
+        "running": report.get("by_words") or [],
         "is_tuned": report.get("chosen", TUNED) == TUNED,
         "training_curve": charts.loss_curve(report.get("training_curve") or []),
         "confusion": confusion(report, version.run.config),

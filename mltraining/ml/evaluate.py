@@ -1,7 +1,7 @@
 """Measures a way of training beside every baseline: in each fold all train on the same rows and predict the rest."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from mltraining.ml.embedding import Encoded, encode, pooled_all, text_view
 from mltraining.ml.encoder import Encoder
 from mltraining.ml.example import Example
 from mltraining.ml.metrics import FoldScores
+from mltraining.ml.moments import WORDS_HEARD, moments
 from mltraining.ml.partway import SHARES, heard, with_stage
 from mltraining.ml.planning import Plan, Size, planned, reading_rate, round_minutes
 from mltraining.ml.projection import Projection
@@ -35,6 +36,9 @@ class Evaluated:
     scores: dict[str, list[FoldScores]] = field(default_factory=lambda: {name: [] for name in ROWS})
     shares: dict[str, dict[float, list[FoldScores]]] = field(
         default_factory=lambda: {name: {share: [] for share in SHARES} for name in (GENERIC, TUNED)}
+    )
+    moments: dict[str, dict[int, list[FoldScores]]] = field(  # by words heard
+        default_factory=lambda: {name: {words: [] for words in WORDS_HEARD} for name in (GENERIC, TUNED)}
     )
     limits: dict[str, list[dict[str, float]]] = field(  # each fold's threshold by each rule
         default_factory=lambda: {name: [] for name in (GENERIC, TUNED)}
@@ -149,6 +153,9 @@ def fold_encoder(
     said = along(rows.pick(fold.test), calls, tuning.projection, head)
     for share, probabilities in zip(SHARES, said, strict=True):
         result.shares[name][share].append(rows.scored(fold, probabilities, head.threshold))
+    for words, reached, said_then in running(rows.pick(fold.test), calls, tuning.projection, head):
+        ran_on = replace(fold, test=fold.test[reached])
+        result.moments[name][words].append(rows.scored(ran_on, said_then, head.threshold))
     if name == TUNED:
         result.curves.append(list(tuning.curve))
 
@@ -184,3 +191,12 @@ def along(
     parts = [(calls, head.parts(calls, text)) for calls, text in heard(examples, encoded, projection)]
     running = [head.probabilities_partway(said, np.array([call.words for call in calls])) for calls, said in parts[:-1]]
     return [*running, head.probabilities(parts[-1][1])]
+
+
+def running(
+    examples: Sequence[Example], encoded: Sequence[Encoded], projection: Projection, head: Head
+) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """For each of WORDS_HEARD that a call reached: the words, (n,) which calls went on, (n,) their probabilities."""
+    for moment in moments(examples, encoded, projection):
+        words = np.array([call.words for call in moment.calls])
+        yield moment.words, moment.rows, head.probabilities_partway(head.parts(moment.calls, moment.text), words)

@@ -44,6 +44,7 @@ def markdown(report: Mapping[str, Any]) -> str:
         "## Along the conversation (fine_tuned)",
         "",
         table(report["by_share"], "share"),
+        *while_running(report["by_words"]),
         *reliability(report["reliability"]),
         *thresholds(report["thresholds"]),
         *confusion(report["confusion"]),
@@ -58,6 +59,22 @@ def markdown(report: Mapping[str, Any]) -> str:
     lines += ["", "## Checks for leaks", ""]
     lines += [f"* {finding['text']}" for finding in report["guards"]] or ["Nothing fired."]
     return "\n".join(lines) + "\n"
+
+
+def while_running(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not rows:
+        return []
+    names = {
+        "words": ("words heard", ",d"),
+        "n": ("calls that went on", ",d"),
+        "auc": ("AUC", ".3f"),
+        "brier": ("Brier", ".3f"),
+        "base_rate_brier": ("Brier of their base rate", ".3f"),
+        "ece": ("ECE", ".3f"),
+        "ece_noise": ("noise", ".3f"),
+    }
+    lines = [[number(row[name], form) for name, (_, form) in names.items()] for row in rows]
+    return ["", *aligned([title for title, _ in names.values()], lines)]
 
 
 def used(report: Mapping[str, Any]) -> list[str]:

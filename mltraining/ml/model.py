@@ -83,7 +83,7 @@ class ConversionModel:
         pause()
         enough = self._enough(example)
         along = curve(example, encoded, self.projection, self.head, pause)
-        told = bool(enough[-1]) if len(enough) else not self._needed_words
+        told = bool(enough[-1]) if len(enough) else not self._least_words
         return Score(
             probability=probability if told else None,
             reason="" if told else NOT_ENOUGH_EVIDENCE,
@@ -94,14 +94,19 @@ class ConversionModel:
         )
 
     @property
-    def _needed_words(self) -> int:
-        # A model of calls without transcripts needs no text.
+    def _least_words(self) -> int:
+        """Of a call that has ended; a model of calls without transcripts needs none."""
         return self.config.min_words if self.head.text or self.head.words else 0
 
+    @property
+    def least_words_partway(self) -> int:
+        """Of a call that still runs: it may go anywhere, so more must have been heard."""
+        return max(self._least_words, self.head.stage.least_words if self.head.stage else 0)
+
     def _enough(self, example: Example) -> np.ndarray:
-        """(turns,) whether enough was said by then."""
+        """(turns,) whether enough was said by then: while it ran, and after the last turn when it had ended."""
         words = np.cumsum([len(turn.text.split()) for turn in example.turns])
-        return words >= self._needed_words
+        return np.append((words >= self.least_words_partway)[:-1], (words >= self._least_words)[-1:])
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

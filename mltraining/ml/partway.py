@@ -10,6 +10,7 @@ from mltraining.ml.classifier import FittedHead, refitted
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.embedding import Encoded, pooled_all, text_view
 from mltraining.ml.example import Example
+from mltraining.ml.moments import moments
 from mltraining.ml.pooling import Course
 from mltraining.ml.projection import Projection
 from mltraining.ml.split import grouped_folds
@@ -56,12 +57,15 @@ def with_stage(  # a head, and all that it was fitted on
         return fitted
     tests = [rows[fold.test] for fold in grouped_folds(labels[rows], groups[rows], config.inner_folds, config.seed)]
     heads = refitted(fitted, examples, text, [np.setdiff1d(np.arange(len(labels)), test) for test in tests], config)
-    said, words = [], []
-    for calls, partial in heard(examples, encoded, projection, SHARES[:-1]):
-        for head, test in zip(heads, tests, strict=True):
-            partly = [calls[row] for row in test]
-            said.append(head.calibration.log_odds(head.parts(partly, partial[test])))
-            words.append([call.words for call in partly])
-    truth = np.tile(labels[np.concatenate(tests)], len(SHARES) - 1)
-    stage = StageCalibration.learn(np.concatenate(said), np.concatenate(words), truth, fitted.head.calibration.bounds)
+    said, words, truth = [], [], []
+    for head, test in zip(heads, tests, strict=True):
+        held_out = [examples[row] for row in test]
+        for moment in moments(held_out, [encoded[row] for row in test], projection):
+            said.append(head.calibration.log_odds(head.parts(moment.calls, moment.text)))
+            words.append([call.words for call in moment.calls])
+            truth.append(labels[test[moment.rows]])
+    if not truth or np.bincount(np.concatenate(truth), minlength=2).min() < FEWEST_JUDGED:
+        return fitted
+    bounds = fitted.head.calibration.bounds
+    stage = StageCalibration.learn(np.concatenate(said), np.concatenate(words), np.concatenate(truth), bounds)
     return replace(fitted, head=replace(fitted.head, stage=stage))

@@ -22,6 +22,8 @@ from mltraining.ml.metrics import (
 )
 from mltraining.ml.partway import SHARES
 
+FEWEST_WENT_ON = 10  # calls of each outcome; fewer say nothing about a moment
+
 
 def metrics_row(
     name: str, folds: Sequence[FoldScores], *, draws: int = 500, seed: int = 0, zero_is_positive: bool = False
@@ -72,6 +74,17 @@ def rows_of(result: Evaluated, **options: Any) -> list[dict[str, Any]]:
 def share_rows(shares: Mapping[float, Sequence[FoldScores]], name: str, **options: Any) -> list[dict[str, Any]]:
     """The quality of one row after a quarter, a half, … of the conversation."""
     return [{"share": share, **metrics_row(name, shares[share], **options)} for share in SHARES]
+
+
+def moment_rows(moments: Mapping[int, Sequence[FoldScores]], name: str, **options: Any) -> list[dict[str, Any]]:
+    """The quality of one row after so many words, among the calls that went on, beside the base rate's Brier score."""
+    rows = []
+    for words, folds in moments.items():
+        labels, _ = pooled_rows(folds)
+        if len(labels) and np.bincount(labels, minlength=2).min() >= FEWEST_WENT_ON:
+            base = {"base_rate_brier": float(np.mean(labels) * (1 - np.mean(labels)))}
+            rows.append({"words": words, **base, **metrics_row(name, folds, **options)})
+    return rows
 
 
 def subset_rows(result: Evaluated, chosen: np.ndarray, **options: Any) -> list[dict[str, Any]]:

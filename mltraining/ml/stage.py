@@ -1,12 +1,13 @@
 """Probabilities of calls that still run: what speaks for the outcome weighs by how much has been heard."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 
 from mltraining.ml.bounds import Bounds, fit_between
+from mltraining.ml.evidence import least_words
 from mltraining.ml.linear import sigmoid
 
 
@@ -21,6 +22,7 @@ class StageCalibration:
     bias: float
     centre: float
     bounds: Bounds = field(default_factory=Bounds)
+    least_words: int = 0  # heard of a call that runs; below it nothing is told
 
     @classmethod
     def learn(cls, log_odds: np.ndarray, words: np.ndarray, labels: np.ndarray, bounds: Bounds) -> Self:
@@ -29,7 +31,8 @@ class StageCalibration:
         heard = np.log1p(words) - centre
         fitted = fit_between(np.stack([log_odds, log_odds * heard, heard], axis=1), labels, bounds)
         slope, steepening, drift = map(float, fitted.weights)
-        return cls(slope, steepening, drift, fitted.bias, centre, bounds)
+        stage = cls(slope, steepening, drift, fitted.bias, centre, bounds)
+        return replace(stage, least_words=least_words(words, stage.probabilities(log_odds, words), labels))
 
     def probabilities(self, log_odds: np.ndarray, words: np.ndarray) -> np.ndarray:
         """What speaks for the outcome never counts against it, however little was heard."""

@@ -43,6 +43,10 @@ REPORT = {
         for at in range(1, 15)
     ],
     "by_share": [{"share": share, "auc": 0.6 + share / 4, "brier": 0.2} for share in (0.25, 0.5, 0.75, 1.0)],
+    "by_words": [
+        {"words": 8 * 2**k, "n": 1200 >> k, "auc": 0.6 + k / 20, "brier": 0.2, "base_rate_brier": 0.24, "ece": 0.03}
+        for k in range(5)
+    ],
     "confusion": {"threshold": 0.4, "tp": 90, "fp": 12, "fn": 30, "tn": 70},
     "thresholds": {
         "n": 202,

@@ -128,6 +128,14 @@ def test_the_whole_conversation_is_the_last_share(data):
     assert last["brier"] == pytest.approx(row["brier"])
 
 
+def test_running_calls_are_measured_by_the_words_heard_beside_the_base_rate(data):
+    first = evaluated(data)["by_words"][0]
+    assert first["words"] == 8
+    assert 20 <= first["n"] <= 60
+    assert 0 < first["base_rate_brier"] <= 0.25
+    assert "| words heard | calls that went on" in (data.parent / "out" / "report.md").read_text()
+
+
 def test_a_column_that_is_the_outcome_is_named_in_both_reports(tmp_path):
     rows = [{**row, "metadata": {"won_on": 1 if row["outcome"] else None}} for row in told()]
     report = evaluated(written(tmp_path / "a.gz", rows))

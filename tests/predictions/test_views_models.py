@@ -18,6 +18,7 @@ REPORT = {
     ],
     "chosen": "fine_tuned",
     "by_share": [{"share": 0.25, "auc": 0.6, "brier": 0.2}, {"share": 1.0, "auc": 0.86, "brier": 0.148}],
+    "by_words": [{"words": 8, "n": 1234, "auc": 0.6, "brier": 0.2, "base_rate_brier": 0.24, "ece": 0.03}],
     "reliability": [{"mean_predicted": 0.2, "observed": 0.25, "count": 10}],
     "confusion": {"threshold": 0.4, "tp": 9, "fp": 1, "fn": 3, "tn": 7},
     "paired": [
@@ -91,6 +92,12 @@ def test_what_is_known_early_is_drawn_with_axes_and_values(visitor):
     text = visitor.get(address(watching.version(report=REPORT))).text
     assert "AUC by share of the call heard: 25\u202f% 0.60, 100\u202f% 0.86" in text
     assert "Brier by share of the call heard" in text
+
+
+def test_what_a_running_call_tells_stands_beside_the_base_rate(visitor):
+    text = visitor.get(address(watching.version(report=REPORT))).text
+    table = text[text.index('id="running-title"') :].split("</table>")[0]
+    assert re.findall(r">([\d.,]+)</td>", table) == ["8", "1,234", "0.600", "0.200", "0.240", "0.030"]
     assert "lower is better" in text
 
 

@@ -1,5 +1,7 @@
 """A probability partway is worth what it says, and the last one is that of the whole call."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -50,3 +52,20 @@ def test_what_speaks_for_a_call_never_counts_against_it(trained):
     stage = StageCalibration(slope=0.5, steepening=1.0, drift=0.2, bias=-0.1, centre=5.0)
     rising = stage.probabilities(np.linspace(-3, 3, 7), np.full(7, 1))
     assert (np.diff(rising) >= 0).all()
+
+
+def test_a_running_call_says_nothing_before_enough_was_heard(trained):
+    call, least = FRESH[0], FRESH[0].prefix(3).words
+    stage = replace(trained.model.head.stage, least_words=least)
+    model = replace(trained.model, head=replace(trained.model.head, stage=stage))
+    curve = model.score([call])[0].curve
+    assert curve[:2] == [None, None]
+    assert None not in curve[2:]
+
+
+def test_a_short_call_that_has_ended_is_told_all_the_same(trained):
+    stage = replace(trained.model.head.stage, least_words=10_000)
+    model = replace(trained.model, head=replace(trained.model.head, stage=stage))
+    score = model.score(FRESH[:1])[0]
+    assert set(score.curve[:-1]) == {None}
+    assert score.probability == score.curve[-1] is not None

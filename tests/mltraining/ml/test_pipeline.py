@@ -49,6 +49,7 @@ def test_the_report_holds_all_that_pages_show(size, request):
     json.dumps(report, allow_nan=False)
     assert [row["name"] for row in report["rows"]] == list(ROWS)
     assert [row["share"] for row in report["by_share"]] == [0.25, 0.5, 0.75, 1.0]
+    assert [row["words"] for row in report["by_words"]][:2] == [8, 16]
     assert {"tp", "fp", "tn", "fn", "threshold"} <= set(report["confusion"])
     assert {"mean_predicted", "observed", "count", "low", "high"} == set(report["reliability"][0])
     assert [row["rule"] for row in report["thresholds"]["rows"]] == ["f1", "cost"]
