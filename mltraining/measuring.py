@@ -178,14 +178,7 @@ def summarised(
     from mltraining.ml.evaluate import GENERIC, TUNED  # noqa: PLC0415
     from mltraining.ml.metrics import reliability  # noqa: PLC0415
     from mltraining.ml.paired import paired_rows  # noqa: PLC0415
-    from mltraining.ml.report import (  # noqa: PLC0415
-        moment_rows,
-        pooled_rows,
-        rows_of,
-        share_rows,
-        subset_rows,
-        without_nan,
-    )
+    from mltraining.ml.report import along_rows, pooled_rows, rows_of, subset_rows, without_nan  # noqa: PLC0415
 
     tested = np.zeros(len(taken.rows), dtype=bool)
     for fold in folds:
@@ -203,8 +196,7 @@ def summarised(
         "view": asked.view,
         "n": int(tested.sum()),
         "rows": rows_of(result, **options),
-        "by_share": share_rows(result.shares[TUNED], TUNED, **options),
-        "by_words": moment_rows(result.moments[TUNED], TUNED, **options),
+        **along_rows(result, TUNED, **options),
         "subsets": {
             name: subset_rows(result, chosen, **options) for name, chosen in subsets(taken.rows, tested).items()
         },

@@ -33,7 +33,7 @@ def moments(examples: Sequence[Example], encoded: Sequence[Encoded], projection:
         rows = np.flatnonzero(goes_on[:, number])
         if not len(rows):
             return
-        calls = [examples[row].prefix(int(reached[row, number])) for row in rows]
+        calls = [examples[int(row)].prefix(int(reached[row, number])) for row in rows]
         yield Moment(words, rows, calls, text_view(np.stack([blocks[row][number] for row in rows]), projection))
 
 

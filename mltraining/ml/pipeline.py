@@ -34,7 +34,7 @@ from mltraining.ml.metrics import FoldScores, reliability
 from mltraining.ml.model import ConversionModel
 from mltraining.ml.paired import Comparison, compare, paired_rows, rows_against
 from mltraining.ml.planning import Plan, Size, planned, reading_rate
-from mltraining.ml.report import metrics_row, moment_rows, pooled_rows, rows_of, share_rows, without_nan
+from mltraining.ml.report import along_rows, metrics_row, pooled_rows, rows_of, without_nan
 from mltraining.ml.trial import Trial, trial_of
 from mltraining.ml.tuning import Tuning, tuned, untuned
 from mltraining.ml.verdict import NOT_BELOW, verdict
@@ -234,8 +234,7 @@ def reported(work: Work, result: Evaluated, chosen: str, active: Comparison | No
         paired += rows_against("active_version", active)
     return {
         "rows": rows_of(result, **options),
-        "by_share": share_rows(result.shares[chosen], chosen, **options),
-        "by_words": moment_rows(result.moments[chosen], chosen, **options),
+        **along_rows(result, chosen, **options),
         "reliability": reliability(*pooled_rows(best)),
         "confusion": {"threshold": float(np.mean([fold.threshold for fold in best])), **confusion(best)},
         "paired": paired,

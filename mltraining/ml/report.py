@@ -71,6 +71,14 @@ def rows_of(result: Evaluated, **options: Any) -> list[dict[str, Any]]:
     return [metrics_row(name, result.scores[name], **options) for name in ROWS]
 
 
+def along_rows(result: Evaluated, name: str, **options: Any) -> dict[str, list[dict[str, Any]]]:
+    """The quality of one row before its calls have ended."""
+    return {
+        "by_share": share_rows(result.shares[name], name, **options),
+        "by_words": moment_rows(result.moments[name], name, **options),
+    }
+
+
 def share_rows(shares: Mapping[float, Sequence[FoldScores]], name: str, **options: Any) -> list[dict[str, Any]]:
     """The quality of one row after a quarter, a half, … of the conversation."""
     return [{"share": share, **metrics_row(name, shares[share], **options)} for share in SHARES]
