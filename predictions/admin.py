@@ -26,7 +26,7 @@ from predictions.admin_risks import RiskRuleAdmin
 from predictions.admin_trackers import TrackerAdmin
 from predictions.admin_webhooks import DeliveryAdmin, WebhookAdmin
 from predictions.guesses import awaiting_guess
-from predictions.models import Alert, Band, RiskRule, Tracker, Webhook, WebhookDelivery
+from predictions.models import Alert, Band, ModelUse, RiskRule, Tracker, Webhook, WebhookDelivery
 
 
 class LabelForm(forms.ModelForm):
@@ -178,6 +178,14 @@ admin.site.register(Tracker, TrackerAdmin)
 admin.site.register(RiskRule, RiskRuleAdmin)
 admin.site.register(Webhook, WebhookAdmin)
 admin.site.register(WebhookDelivery, DeliveryAdmin)
+
+
+@admin.register(ModelUse)
+class ModelUseAdmin(ReadOnlyAdmin):
+    """What was asked of language models, and what it cost."""
+
+    list_display = ["created_at", "kind", "prompt_version", "model", "tokens_in", "tokens_out", "cost", "failure"]
+    list_filter = ["kind", "model", "failure"]
 
 
 @admin.register(Alert)

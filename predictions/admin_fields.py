@@ -18,7 +18,7 @@ from predictions.models import Insight, Prediction, PredictionQuerySet
 NONE = mark_safe("–")
 SHOWN_REASONS = 10
 SHOWN_EVENTS = 50
-PARTS = ("needs", "objections", "buying_signals", "next_steps", "risks")
+PARTS = ("needs", "objections", "buying_signals", "competitors", "next_steps", "risks", "coaching")
 
 
 def newest_prediction(of_call: PredictionQuerySet) -> Prediction | None:

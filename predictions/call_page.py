@@ -26,6 +26,8 @@ SECTIONS = {
     "needs": "Needs",
     "buying_signals": "Buying signals",
     "objections": "Objections",
+    "competitors": "Competitors",
+    "coaching": "For the next call",
 }
 
 

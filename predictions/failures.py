@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from django.db.models import Count, Sum
+
 from calls.models import Call
 from mltraining.models import ModelVersion, Promotion, TrainingRun
 from predictions import scoring
 from predictions.insights import writing
-from predictions.models import Alert, Webhook
+from predictions.insights.providers import EXTRACTIVE
+from predictions.models import Alert, Insight, Webhook
 
 if TYPE_CHECKING:
     from predictions.monitoring import Number, Window
@@ -41,6 +44,14 @@ def missing_insights(window: "Window", now: datetime) -> Iterator["Number"]:
     due = writing.newest_scores(before=now - INSIGHT_TAKES).filter(**window.holds("created_at"))
     if count := due.count():
         yield "insights_missing_share", due.filter(~writing.HAS_INSIGHT).count() / count, count
+
+
+def dropped_quotes(window: "Window", now: datetime) -> Iterator["Number"]:
+    """Of what language models quoted, what nobody had said."""
+    written = Insight.objects.exclude(model=EXTRACTIVE).filter(**window.holds("created_at"))
+    found = written.aggregate(kept=Sum("quotes_kept"), dropped=Sum("quotes_dropped"), count=Count("pk"))
+    if quoted := (found["kept"] or 0) + (found["dropped"] or 0):
+        yield "insights_invented_share", found["dropped"] / quoted, found["count"]
 
 
 def set_aside(version: ModelVersion, window: "Window", now: datetime) -> Iterator["Number"]:

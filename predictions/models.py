@@ -16,11 +16,13 @@ from pgvector.django import HnswIndex, VectorField
 from calls.models import Call, User
 from mltraining.models import ModelVersion
 from predictions.guesses import Guess, awaiting_guess
+from predictions.model_uses import ModelUse
 from predictions.risks.models import Risk, RiskCheck, RiskRule
 from predictions.saved_views import SavedView
 from predictions.scorecards.models import Answer, Scorecard
 from predictions.scorecards.templates import Question, ScorecardTemplate
 from predictions.webhooks.models import OutboxEvent, Webhook, WebhookAttempt, WebhookDelivery
+from predictions.written_insights import Insight, InsightQuerySet
 
 __all__ = [
     "Alert",
@@ -29,7 +31,9 @@ __all__ = [
     "Embedding",
     "Guess",
     "Insight",
+    "InsightQuerySet",
     "MetricPoint",
+    "ModelUse",
     "OutboxEvent",
     "Prediction",
     "PredictionQuerySet",
@@ -314,40 +318,6 @@ class Tracker(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class InsightQuerySet(models.QuerySet["Insight"]):
-    def revealed_to(self, user: User) -> Self:
-        """An insight is made from the score and tells what moved it, also by what it leaves out."""
-        return self.exclude(call__in=awaiting_guess(user))
-
-
-class Insight(models.Model):
-    """What a chain said of one call; holds words of that call only."""
-
-    call = models.ForeignKey(Call, models.CASCADE, related_name="insights")
-    kind = models.CharField(max_length=32)
-    prompt_version = models.CharField(max_length=32)
-    input_hash = models.CharField(max_length=64)
-    model = models.CharField(max_length=200)
-    content = models.JSONField(help_text="The chain's schema as JSON; every quote carries its turn.")
-    quotes_kept = models.PositiveIntegerField(default=0)
-    quotes_dropped = models.PositiveIntegerField(default=0)
-    latency_ms = models.FloatField()
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    objects = InsightQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at", "-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["call", "kind", "prompt_version", "input_hash"], name="one_insight_per_input"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} of {self.call}"
 
 
 class MetricPoint(models.Model):

@@ -26,6 +26,7 @@ MENU = {
         ("Trackers", "search", "predictions_tracker_changelist", "predictions.view_tracker"),
         ("Risks", "warning", "predictions_riskrule_changelist", "predictions.view_riskrule"),
         ("Alerts", "notifications", "predictions_alert_changelist", "predictions.view_alert"),
+        ("Model uses", "neurology", "predictions_modeluse_changelist", "predictions.view_modeluse"),
     ),
     "Webhooks": (
         ("Webhooks", "webhook", "predictions_webhook_changelist", "predictions.view_webhook"),

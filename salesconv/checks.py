@@ -13,13 +13,14 @@ from django.core.checks import Warning as Caution
 
 DEVELOPMENT_KEY = "development-only-key-replace-it-in-production"
 PLACEHOLDER = "change-me"  # of .env.example and docker-compose.yml
-PROVIDERS = ("openai", "anthropic", "ollama")
+PROVIDERS = ("openai", "anthropic", "ollama", "gguf", "huggingface")
 UNSENT = tuple(f"django.core.mail.backends.{name}.EmailBackend" for name in ("console", "dummy", "filebased"))
+ROOM_TO_READ = 2_000  # tokens: the prompt, its schema and some turns
 RATE = re.compile(r"\d+/(s|sec|m|min|h|hour|d|day)", re.ASCII)
 ONNX_PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 AT_LEAST_ONE = (
     *("MAX_UPLOAD_BYTES", "MAX_TURNS", "MIN_LABELS_PER_CLASS", "SCORING_BATCH", "LEASE_SECONDS", "MAX_ATTEMPTS"),
-    "TRAINING_DEADLINE_SECONDS",
+    *("TRAINING_DEADLINE_SECONDS", "INSIGHTS_ANSWER_TOKENS"),
     "TOKEN_DAYS",
     *("LOGIN_FAILURES", "LOGIN_LOCK_MINUTES"),
 )
@@ -62,6 +63,15 @@ def insights_model_is_known(app_configs: Sequence[Any] | None, **_: object) -> l
         return []
     hint = f"Set extractive, or one of {', '.join(f'{name}:MODEL' for name in PROVIDERS)}."
     return [Error(f"INSIGHTS_MODEL names no model: {settings.INSIGHTS_MODEL!r}.", hint=hint, id="salesconv.E004")]
+
+
+@register()
+def insights_have_room(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    context, answer = settings.INSIGHTS_CONTEXT_TOKENS, settings.INSIGHTS_ANSWER_TOKENS
+    if context >= answer + ROOM_TO_READ:
+        return []
+    hint = f"Set it to {ROOM_TO_READ} more than INSIGHTS_ANSWER_TOKENS at least, or lower that one."
+    return [Error(f"INSIGHTS_CONTEXT_TOKENS={context} leaves no room for a call.", hint=hint, id="salesconv.E015")]
 
 
 @register(Tags.security, deploy=True)

@@ -330,6 +330,13 @@ PREDICT_PAYLOAD_SECONDS = 15 * 60
 INSIGHTS_MODEL = env.str("INSIGHTS_MODEL", default="extractive")
 INSIGHTS_BASE_URL = env.str("INSIGHTS_BASE_URL", default="")
 INSIGHTS_API_KEY = env.str("INSIGHTS_API_KEY", default="")
+INSIGHTS_TIMEOUT_SECONDS = env.float("INSIGHTS_TIMEOUT_SECONDS", default=120.0)
+INSIGHTS_CONTEXT_TOKENS = env.int("INSIGHTS_CONTEXT_TOKENS", default=16_000)
+INSIGHTS_ANSWER_TOKENS = env.int("INSIGHTS_ANSWER_TOKENS", default=2_000)
+INSIGHTS_TOKENS_PER_DAY = env.int("INSIGHTS_TOKENS_PER_DAY", default=0)  # 0: no limit
+INSIGHTS_COST_PER_DAY = env.float("INSIGHTS_COST_PER_DAY", default=0.0)  # 0: no limit
+INSIGHTS_PRICE_IN = env.float("INSIGHTS_PRICE_IN", default=0.0)  # of a million tokens
+INSIGHTS_PRICE_OUT = env.float("INSIGHTS_PRICE_OUT", default=0.0)
 
 # Monitoring
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

@@ -26,6 +26,7 @@ RULES: dict[str, tuple[set[str], set[str], set[str]]] = {
     "calls": ({"calls"}, set(), set()),
     "mltraining.ml": ({"mltraining.ml"}, HEAVY - LANGUAGE_MODELS, HEAVY - LANGUAGE_MODELS),
     "mltraining": ({"calls", "mltraining"}, set(), HEAVY - LANGUAGE_MODELS),
+    "predictions.insights.local_folder": ({"predictions"}, set(), LANGUAGE_MODELS | {"transformers"}),
     "predictions.insights": ({"calls", "mltraining", "predictions"}, set(), LANGUAGE_MODELS),
     "predictions": ({"calls", "mltraining", "predictions"}, set(), set()),
     "salesconv": (set(OURS), set(), set()),

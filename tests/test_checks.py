@@ -25,6 +25,7 @@ def test_the_settings_of_a_laptop_pass():
         ("INSIGHTS_MODEL", "gpt", "E004"),
         ("INSIGHTS_MODEL", "openai:", "E004"),
         ("INSIGHTS_MODEL", "acme:x", "E004"),
+        ("INSIGHTS_CONTEXT_TOKENS", 3000, "E015"),
         ("ENCODER", "./no-such-folder", "E005"),
         ("ENCODER", "", "E005"),
         ("ENCODER", "a b", "E005"),

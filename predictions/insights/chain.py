@@ -1,24 +1,26 @@
-"""The `sales_analysis` chain: prompt, model, schema, quote check."""
+"""The `sales_analysis` chain; a call longer than the model's context is read in parts, which are put together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from predictions.insights import extractive, prompts, providers
-from predictions.insights.failure import InsightFailed
+from predictions.insights import extractive, providers
+from predictions.insights.asking import Task, Used, ask, steps
 from predictions.insights.providers import Runnable
-from predictions.insights.quotes import checked
+from predictions.insights.quotes import Checked
 from predictions.insights.schema import SalesAnalysis
-from predictions.insights.transcript import numbered
+from predictions.insights.transcript import BYTES_OF_TOKEN, harmless, numbered, packed
 from predictions.trackers import Hit
 
 KIND = "sales_analysis"
-PROMPT_VERSION = "1"
+PROMPT_VERSION = "2"
+TASK = Task(KIND, PROMPT_VERSION, SalesAnalysis)
+PUT_TOGETHER = Task(KIND, PROMPT_VERSION, SalesAnalysis, prompt="sales_analysis_reduce")
 NOTICE = (
     "Put together from sentences of the call by the score's own evidence and the trackers; no language model read it."
 )
-CUT = "{count} turns in the middle of this call were not read: it is longer than the model is given."
+CUT = "{count} parts in the middle of this call were not read: it is longer than a language model is given."
+LISTS = tuple(name for name in SalesAnalysis.model_fields if name != "summary")
 
 
 @dataclass(frozen=True)
@@ -28,24 +30,8 @@ class Answer:
     content: dict[str, Any]
     quotes_kept: int
     quotes_dropped: int
-
-
-def sales_analysis(model: Runnable, turns: Sequence[extractive.Spoken]) -> Runnable:
-    """Takes {"transcript"}, gives `quotes.Checked`. The model answers {"raw", "parsed", "parsing_error"}."""
-    from langchain_core.prompts import ChatPromptTemplate  # noqa: PLC0415
-    from langchain_core.runnables import RunnableLambda  # noqa: PLC0415
-
-    prompt = ChatPromptTemplate.from_messages(list(prompts.messages(KIND, PROMPT_VERSION)))
-    return prompt | model | RunnableLambda(in_schema) | RunnableLambda(partial(checked, turns=turns))
-
-
-def in_schema(answer: Mapping[str, Any]) -> SalesAnalysis:
-    """The parsed answer; some models give none, or one that does not parse."""
-    if answer["parsing_error"] is not None:
-        raise InsightFailed(f"The model's answer does not fit the schema: {type(answer['parsing_error']).__name__}.")
-    if not isinstance(answer["parsed"], SalesAnalysis):
-        raise InsightFailed("The model gave no answer in the schema.")
-    return answer["parsed"]
+    tokens_in: int = 0
+    tokens_out: int = 0
 
 
 def analyse(
@@ -54,21 +40,53 @@ def analyse(
     hits: Sequence[Hit] = (),
     *,
     model: str,
+    between: Callable[[], object] = lambda: None,
 ) -> Answer:
-    """Runs the chain over one call; touches no database. Raises InsightFailed."""
-    from langsmith import tracing_context  # noqa: PLC0415
+    """Runs the chain over one call. Raises InsightFailed.
 
-    transcript, left_out = numbered(turns)
-    chosen = (
-        extractive_model(turns, reasons, hits) if model == providers.EXTRACTIVE else providers.language_model(model)
-    )
-    try:
-        with tracing_context(enabled=False):  # whatever the environment says, a transcript is traced nowhere
-            found = sales_analysis(chosen, turns).invoke({"transcript": transcript})
-    except providers.errors_of(model) as error:
-        raise InsightFailed(f"{model} gave no answer: {type(error).__name__}.") from error
-    notice = NOTICE if model == providers.EXTRACTIVE else CUT.format(count=left_out) if left_out else ""
-    return Answer(found.analysis.model_dump() | {"notice": notice}, found.kept, found.dropped)
+    `between` is called before each question to a language model: a long call takes many.
+    """
+    if model == providers.EXTRACTIVE:
+        chosen = extractive_model(turns, reasons, hits)
+        found = steps(TASK, chosen, turns, Used()).invoke({"transcript": ""})
+        return Answer(found.analysis.model_dump() | {"notice": NOTICE}, found.kept, found.dropped)
+    used = Used()
+    parts, left_out = numbered(turns, TASK.room())
+    read = []
+    for part in parts:
+        between()
+        read.append(ask(TASK, {"transcript": part}, turns, model=model, used=used))
+    while len(read) > 1:
+        between()
+        read = put_together(read, turns, model, used)
+    notice = CUT.format(count=left_out) if left_out else ""
+    content = read[0].analysis.model_dump() | {"notice": notice}
+    return Answer(content, read[0].kept, read[0].dropped, used.tokens_in, used.tokens_out)
+
+
+def put_together(read: Sequence[Checked], turns: Sequence[extractive.Spoken], model: str, used: Used) -> list[Checked]:
+    """Fewer analyses, of as many parts each as fit; what was dropped of either is counted."""
+    room = PUT_TOGETHER.room()
+    longest = room * BYTES_OF_TOKEN // 2 - 10
+    # bytes, cut between letters, so that two always fit
+    texts = [as_text(one.analysis).encode()[:longest].decode(errors="ignore") for one in read]
+    found = [ask(PUT_TOGETHER, {"transcript": piece}, turns, model=model, used=used) for piece in packed(texts, room)]
+    dropped = sum(one.dropped for one in read)
+    return [Checked(found[0].analysis, found[0].kept, found[0].dropped + dropped), *found[1:]]
+
+
+def as_text(analysis: SalesAnalysis) -> str:
+    return "\n".join(told(analysis))
+
+
+def told(analysis: SalesAnalysis) -> Iterator[str]:
+    yield f"Summary of one part: {harmless(analysis.summary)}"
+    for name in LISTS:
+        for point in getattr(analysis, name):
+            said = point.model_dump(exclude={"quotes"}, exclude_none=True)
+            about = ", ".join(f"{key}: {harmless(str(value))}" for key, value in said.items())
+            quotes = " ".join(f"[{quote.turn}] “{harmless(quote.quote)}”" for quote in point.quotes)
+            yield f"- {name}: {about} {quotes}"
 
 
 def extractive_model(

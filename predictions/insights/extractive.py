@@ -13,6 +13,7 @@ from predictions.trackers import Hit, pattern
 POINTS = 5
 FEWEST_WORDS = 4  # of a sentence that only the score points to: less is a greeting or a nod
 SUMMARY_SENTENCES = 3
+LONG_TURN = 150  # words
 # What a point says when its tracker is named like the list it stands in: the list's heading says that already.
 SAID = {
     "topic": "Brings this up.",
@@ -73,11 +74,12 @@ def analysis(evidence: Evidence) -> SalesAnalysis:
             *asked_prices(evidence),
             *scored_points(evidence, "customer", positive=True, text="This moved the score up."),
         ]),
+        competitors=distinct(watched_points(evidence, "competitor", "")),
         next_steps=next_steps(evidence),
-        risks=distinct([
-            *watched_points(evidence, "risk", "customer"),
-            *watched_points(evidence, "competitor", "customer"),
+        risks=distinct(watched_points(evidence, "risk", "customer")),
+        coaching=distinct([
             *scored_points(evidence, "rep", positive=False, text="Said by the rep, and moved the score down."),
+            *monologues(evidence),
         ]),
     )  # fmt: skip
 
@@ -136,6 +138,16 @@ def scored_points(evidence: Evidence, role: str, *, positive: bool, text: str) -
         Point(text=text, quotes=[Quote(turn=turn, quote=words)])
         for turn in evidence.telling(role, positive=positive)
         if word_count(words := main_sentence(evidence.turns[turn].text)) >= FEWEST_WORDS
+    ]
+
+
+def monologues(evidence: Evidence) -> list[Point]:
+    """Where the rep speaks for about a minute and asks nothing."""
+    return [
+        Point(text="Speaks long and asks nothing.", quotes=[Quote(turn=place, quote=words)])
+        for place, turn in enumerate(evidence.turns)
+        if turn.role == "rep" and "?" not in turn.text and word_count(turn.text) >= LONG_TURN
+        if (words := main_sentence(turn.text))
     ]
 
 

@@ -1,61 +1,114 @@
 """Language models by setting: `INSIGHTS_MODEL=provider:model`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from pydantic import BaseModel
 
 from predictions.insights.failure import InsightFailed
-from predictions.insights.schema import SalesAnalysis
 
 Runnable = Any  # langchain_core.runnables.Runnable, which only functions may import
 EXTRACTIVE = "extractive"
-TIMEOUT_SECONDS = 120
-HINT = "Set INSIGHTS_MODEL to extractive, or to openai:…, anthropic:… or ollama:… with the name of a model."
+LONGEST_TEXT = 400  # characters of one field, where a model of one's own would go on and on
+HINT = (
+    "Set INSIGHTS_MODEL to extractive, to openai:…, anthropic:… or ollama:… with the name of a model, or to gguf:… or "
+    "huggingface:… with a path."
+)
 
 
 @dataclass(frozen=True)
 class Provider:
     errors: str  # the base class of what its client raises
-    options: Callable[[], dict[str, Any]]
+    open: Callable[[str, type[BaseModel]], Runnable]
 
 
-def openai_options() -> dict[str, Any]:
-    options = hosted_options()
-    if settings.INSIGHTS_BASE_URL:
-        # Compatible servers often take no key, the client always wants one; theirs are local models, and sample.
-        options = {"api_key": "none", "temperature": 0} | options
-    return options
+def openai(name: str, schema: type[BaseModel]) -> Runnable:
+    options = hosted_options() | {"max_tokens": settings.INSIGHTS_ANSWER_TOKENS}
+    if not settings.INSIGHTS_BASE_URL:
+        return structured(f"openai:{name}", schema, options)
+    return compatible(name, schema, options)
+
+
+def compatible(name: str, schema: type[BaseModel], options: dict[str, Any]) -> Runnable:
+    """Such servers often take no key, the client always wants one; theirs are local models, and sample."""
+    return structured(f"openai:{name}", bounded(schema), {"api_key": "none", "temperature": 0} | options)
+
+
+def anthropic(name: str, schema: type[BaseModel]) -> Runnable:
+    return structured(f"anthropic:{name}", schema, hosted_options() | {"max_tokens": settings.INSIGHTS_ANSWER_TOKENS})
 
 
 def hosted_options() -> dict[str, Any]:
+    """Their clients try once more what may heal: 408, 409, 429, 5xx and broken connections."""
     given = {"base_url": settings.INSIGHTS_BASE_URL, "api_key": settings.INSIGHTS_API_KEY}
-    return {"timeout": TIMEOUT_SECONDS, "max_retries": 1} | {name: value for name, value in given.items() if value}
+    known = {name: value for name, value in given.items() if value}
+    return {"timeout": settings.INSIGHTS_TIMEOUT_SECONDS, "max_retries": 1} | known
 
 
-def ollama_options() -> dict[str, Any]:
+def ollama(name: str, schema: type[BaseModel]) -> Runnable:
+    options = {
+        "temperature": 0,
+        "num_ctx": settings.INSIGHTS_CONTEXT_TOKENS,
+        "num_predict": settings.INSIGHTS_ANSWER_TOKENS,
+        "client_kwargs": {"timeout": settings.INSIGHTS_TIMEOUT_SECONDS},
+    }
     address = {"base_url": settings.INSIGHTS_BASE_URL} if settings.INSIGHTS_BASE_URL else {}
-    return {"temperature": 0, "client_kwargs": {"timeout": TIMEOUT_SECONDS}} | address
+    return structured(f"ollama:{name}", bounded(schema), options | address)
+
+
+def gguf(path: str, schema: type[BaseModel]) -> Runnable:
+    from predictions.insights import local_file  # noqa: PLC0415  # only where a model is asked
+
+    options = hosted_options() | {"base_url": local_file.address(path), "max_tokens": settings.INSIGHTS_ANSWER_TOKENS}
+    return compatible("local", schema, options | {"api_key": "none"})
+
+
+def huggingface(path: str, schema: type[BaseModel]) -> Runnable:
+    from predictions.insights import local_folder  # noqa: PLC0415  # only where a model is asked
+
+    return local_folder.language_model(path, schema)
+
+
+def structured(name: str, schema: type[BaseModel] | dict[str, Any], options: dict[str, Any]) -> Runnable:
+    from langchain.chat_models import init_chat_model  # noqa: PLC0415  # web processes never load it
+
+    chat = init_chat_model(name, **options)
+    return chat.with_structured_output(schema, method="json_schema", include_raw=True)
+
+
+def bounded(schema: type[BaseModel]) -> dict[str, Any]:
+    """The schema with an end to each text: it becomes a grammar, and a small model stops where that ends."""
+    made = schema.model_json_schema()
+    for field in fields_in(made):
+        for one in (field, *field.get("anyOf", ())):
+            if one.get("type") == "string":
+                one["maxLength"] = LONGEST_TEXT
+    return made
+
+
+def fields_in(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for part in (schema, *schema.get("$defs", {}).values()):
+        yield from part["properties"].values()
 
 
 PROVIDERS = {
-    "openai": Provider("openai.OpenAIError", openai_options),
-    "anthropic": Provider("anthropic.AnthropicError", hosted_options),
-    "ollama": Provider("ollama.ResponseError", ollama_options),
+    "openai": Provider("openai.OpenAIError", openai),
+    "anthropic": Provider("anthropic.AnthropicError", anthropic),
+    "ollama": Provider("ollama.ResponseError", ollama),
+    "gguf": Provider("openai.OpenAIError", gguf),
+    "huggingface": Provider("builtins.RuntimeError", huggingface),
 }
 
 
-def language_model(name: str) -> Runnable:
+def language_model(name: str, schema: type[BaseModel]) -> Runnable:
     """The model that `provider:model` names, bound to the schema: it answers {"raw", "parsed", "parsing_error"}."""
-    from langchain.chat_models import init_chat_model  # noqa: PLC0415  # web processes never load it
-
     provider = provider_of(name)
     try:
-        chat = init_chat_model(name, **provider.options())
-        return chat.with_structured_output(SalesAnalysis, method="json_schema", include_raw=True)
-    except (ImportError, ValueError, provider_error(provider)) as error:
+        return provider.open(name.partition(":")[2], schema)
+    except (ImportError, ValueError, OSError, provider_error(provider)) as error:
         raise InsightFailed(f"{name} cannot be set up: {type(error).__name__}.", hint=HINT) from error
 
 
@@ -73,8 +126,18 @@ def provider_error(provider: Provider) -> type[Exception]:
 
 def errors_of(name: str) -> tuple[type[Exception], ...]:
     """What may go wrong while a model answers: its own errors, a broken connection, an answer that is no schema."""
-    if name == EXTRACTIVE:
-        return ()
     import httpx  # noqa: PLC0415  # only where a model is asked
 
     return (provider_error(provider_of(name)), httpx.HTTPError, OSError, ValueError)
+
+
+def code_of(error: Exception) -> str:
+    """Which of `failure.IN_WORDS` it is."""
+    status = getattr(error, "status_code", None)
+    if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
+        return "timeout"
+    if status in (401, 403, 404):
+        return "no_access"
+    if isinstance(status, int) and status > 0:
+        return "overloaded" if status in (408, 409, 425, 429) or status >= 500 else "bad_request"
+    return "outside_schema" if isinstance(error, ValueError) else "unreachable"

@@ -1,17 +1,21 @@
 """Keeps only what is really quoted from the call."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from predictions.insights.schema import SECTIONS, NextStep, Point, Quote, SalesAnalysis
+from pydantic import BaseModel
+
+from predictions.insights.failure import InsightFailed
+from predictions.insights.schema import Quote
 
 LIMIT = 8  # points of one kind; more is not read by anybody
 LONGEST_QUOTE = 1_000
 SINGLE_MARKS = "'’‘‚‛`´"  # noqa: RUF001  # they differ on purpose
 DOUBLE_MARKS = '"“”„‟«»'
 EDGES = f"{SINGLE_MARKS}{DOUBLE_MARKS} \t\r\n.…"
+ADDRESS = re.compile(r"https?://\S+|\bwww\.\S+|\S+@\S+\.\w+", re.IGNORECASE)
 
 
 class Spoken(Protocol):
@@ -21,30 +25,55 @@ class Spoken(Protocol):
 
 @dataclass(frozen=True)
 class Checked:
-    analysis: SalesAnalysis
+    analysis: Any  # of the schema that was asked for
     kept: int
     dropped: int
 
 
-def checked(analysis: SalesAnalysis, turns: Sequence[Spoken]) -> Checked:
-    """The analysis with the quotes that stand in the call, in the call's own letters.
+def checked(analysis: BaseModel, turns: Sequence[Spoken]) -> Checked:
+    """The answer with the quotes that stand in the call, in the call's own letters.
 
-    A quote that stands in another turn than it says is pointed there. Points left without a quote are dropped; the
-    summary stays.
+    A quote that stands in another turn than it says is pointed there. Points left without a quote are dropped; other
+    texts stay. Raises InsightFailed where they hold an address that nobody gave.
     """
-    sections: dict[str, list[Point] | list[NextStep]] = {}
+    refuse_own_addresses(analysis, turns)
+    values: dict[str, list[Any]] = {}
     kept, dropped = 0, 0
-    for name in SECTIONS:
-        points = getattr(analysis, name)
-        found = [point.model_copy(update={"quotes": real(point.quotes, turns)}) for point in points]
-        dropped += quotes_in(points) - quotes_in(found)
-        sections[name] = [point for point in found if point.quotes][:LIMIT]
-        kept += quotes_in(sections[name])
-    return Checked(analysis.model_copy(update=sections), kept, dropped)
+    for name, items in analysis:
+        if isinstance(items, list):
+            found = real(items, turns) if name == "quotes" else [with_real_quotes(item, turns) for item in items]
+            dropped += quotes_in(items) - quotes_in(found)
+            values[name] = [item for item in found if quotes_in([item])][:LIMIT]
+            kept += quotes_in(values[name])
+    return Checked(analysis.model_copy(update=values), kept, dropped)
 
 
-def quotes_in(points: Sequence[Point | NextStep]) -> int:
-    return sum(len(point.quotes) for point in points)
+def with_real_quotes(item: Any, turns: Sequence[Spoken]) -> Any:
+    return item.model_copy(update={"quotes": real(item.quotes, turns)})
+
+
+def quotes_in(items: Sequence[Any]) -> int:
+    return sum(1 if isinstance(item, Quote) else len(item.quotes) for item in items)
+
+
+def refuse_own_addresses(analysis: BaseModel, turns: Sequence[Spoken]) -> None:
+    """A transcript may talk a model into sending its readers somewhere."""
+    given = {found.casefold() for turn in turns for found in ADDRESS.findall(turn.text)}
+    written = {found.casefold() for text in texts_in(analysis) for found in ADDRESS.findall(text)}
+    if any(not any(address.rstrip(".,;:!?)”\"'") in one for one in given) for address in written):
+        raise InsightFailed("The model wrote an address that stands nowhere in the call.", code="own_address")
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """All that the model wrote but its quotes, which are checked by themselves."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts_in(item)
+    elif isinstance(value, BaseModel) and not isinstance(value, Quote):
+        for _, inner in value:
+            yield from texts_in(inner)
 
 
 def real(quotes: Iterable[Quote], turns: Sequence[Spoken]) -> list[Quote]:

@@ -1,14 +1,18 @@
-"""Writes a call as numbered lines for a prompt, within a budget."""
+"""Writes a call as numbered lines for a prompt, in as many parts as a model's context needs."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-# About 15,000 tokens: within the context of any current model, and of a local one set up for long calls.
-BUDGET = 60_000
-TURN_BUDGET = 4_000
-SHARE_OF_OPENING = 0.4  # the end of a call says more about its outcome than the beginning
-FENCE = re.compile(r"<\s*/?\s*transcript\s*>", re.IGNORECASE)
+BYTES_OF_TOKEN = 3  # fewer than in English prose, so that a count in bytes errs on the safe side in any script
+LONGEST_LINE = 4_000
+MOST_PARTS = 24  # of one call: some 300,000 tokens by default
+# What could end the transcript, or begin another message where a local server reads a model's own marks in any text.
+MARKS = re.compile(
+    r"<\s*/?\s*(?:transcript|question|passages)\s*>|<\|[^|>]{0,40}\|>|<\s*/?\s*(?:start|end)_of_turn\s*>|</?s>|"
+    r"\[/?INST\]|<</?SYS>>",
+    re.IGNORECASE,
+)
 
 
 class Spoken(Protocol):
@@ -18,29 +22,41 @@ class Spoken(Protocol):
     def text(self) -> str: ...
 
 
-def line(number: int, turn: Spoken) -> str:
-    """One turn on one line, so that no turn can pose as another or as the end of the transcript."""
-    words = " ".join(FENCE.sub(" ", turn.text).split())
-    return f"[{number}] {turn.role}: {words[:TURN_BUDGET]}"
+def tokens_of(text: str) -> int:
+    return -(-len(text.encode()) // BYTES_OF_TOKEN)
 
 
-def numbered(turns: Sequence[Spoken], budget: int = BUDGET) -> tuple[str, int]:
-    """The lines, and how many turns were left out of the middle because they did not fit."""
-    lines = [line(number, turn) for number, turn in enumerate(turns)]
-    if sum(len(text) + 1 for text in lines) <= budget:
-        return "\n".join(lines), 0
-    opening = fitting(lines, budget * SHARE_OF_OPENING)
-    ending = fitting(lines[: opening - 1 if opening else None : -1], budget * (1 - SHARE_OF_OPENING))
-    left_out = len(lines) - opening - ending
-    gap = [f"({left_out} turns are left out here.)"] if left_out else []
-    return "\n".join([*lines[:opening], *gap, *lines[len(lines) - ending :]]), left_out
+def harmless(text: str) -> str:
+    """On one line and without marks, so that no text can pose as another or as the end of the data."""
+    return " ".join(MARKS.sub(" ", text).split())
 
 
-def fitting(lines: Sequence[str], budget: float) -> int:
-    """How many of the first lines fit."""
-    used = 0
-    for count, text in enumerate(lines):
-        used += len(text) + 1
-        if used > budget:
-            return count
-    return len(lines)
+def lines(number: int, turn: Spoken, longest: int = LONGEST_LINE) -> Iterator[str]:
+    """One turn on one line, or a very long one on several with the same number."""
+    words = harmless(turn.text)
+    for start in range(0, len(words) or 1, longest):
+        yield f"[{number}] {turn.role}: {words[start : start + longest]}"
+
+
+def numbered(turns: Sequence[Spoken], room: int) -> tuple[list[str], int]:
+    """Parts of at most `room` tokens, and how many parts were left out of the middle because there are too many."""
+    longest = min(LONGEST_LINE, max(100, room // 2))
+    parts = packed((line for number, turn in enumerate(turns) for line in lines(number, turn, longest)), room)
+    if len(parts) <= MOST_PARTS:
+        return parts, 0
+    opening = MOST_PARTS // 2
+    return [*parts[:opening], *parts[opening - MOST_PARTS :]], len(parts) - MOST_PARTS
+
+
+def packed(texts: Iterable[str], room: int) -> list[str]:
+    """As few pieces as hold them all in their order; a text that is too long alone is a piece of its own."""
+    pieces: list[list[str]] = []
+    left = 0
+    for text in texts:
+        takes = tokens_of(text) + 1
+        if takes > left:
+            pieces.append([])
+            left = room
+        pieces[-1].append(text)
+        left -= takes
+    return ["\n".join(piece) for piece in pieces] or [""]

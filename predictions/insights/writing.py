@@ -3,20 +3,21 @@
 import hashlib
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from time import perf_counter
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from calls.models import Call, Turn
 from predictions import trackers
-from predictions.insights import chain, prompts, providers
-from predictions.insights.failure import InsightFailed
+from predictions.insights import chain, providers, spending
+from predictions.insights.failure import NOT_ASKED, InsightFailed
 from predictions.models import Insight, Prediction, PredictionQuerySet
 from predictions.trackers import Hit
 
@@ -37,12 +38,13 @@ class Request:
     prediction: Prediction | None
     hits: list[Hit]
     model: str
+    in_place_of: str = ""  # the language model that gave no answer
 
     @property
     def input_hash(self) -> str:
         parts = [
-            self.model,
-            prompts.messages(chain.KIND, chain.PROMPT_VERSION),
+            self.model + self.in_place_of,
+            chain.TASK.messages,
             [(turn.role, turn.text) for turn in self.turns],
             self.prediction and [self.prediction.pk, self.prediction.reasons],
             self.hits,
@@ -62,8 +64,8 @@ class Request:
 def write(call_id: int) -> Insight | None:
     """The insight of a call as it stands now, made if there is none. May run twice.
 
-    None: no such call, or not parsed; another worker is at it; or the model failed, which is logged, and tried again
-    by the sweep up to MAX_ATTEMPTS times.
+    Where the language model fails, which is logged, an extractive insight says so in its place, and the sweep tries
+    again up to MAX_ATTEMPTS times. None: no such call, or not parsed; or another worker is at it.
     """
     call = Call.objects.filter(pk=call_id).first()
     if call is None or not call.is_readable:
@@ -76,7 +78,8 @@ def write(call_id: int) -> Insight | None:
         return answered(request)
     except InsightFailed as error:
         log.warning("No insight of call %s: %s", call_id, error)
-        return None
+        note_failure(request, error)
+        return answered(replace(request, model=providers.EXTRACTIVE, in_place_of=request.model), error.for_readers)
 
 
 def requested(call: Call) -> Request:
@@ -85,17 +88,21 @@ def requested(call: Call) -> Request:
     return Request(call, turns, prediction, trackers.hits(turns), settings.INSIGHTS_MODEL)
 
 
-def answered(request: Request) -> Insight | None:
-    if request.model != providers.EXTRACTIVE and not connection.in_atomic_block:
-        connection.close()  # a language model may take minutes: no connection waits for it
+def answered(request: Request, instead_of: str = "") -> Insight | None:
+    """`instead_of`: why a language model gave no answer, in words for readers."""
     started = perf_counter()
     reasons = request.prediction.reasons if request.prediction else []
-    answer = chain.analyse(request.turns, reasons, request.hits, model=request.model)
+    answer = chain.analyse(request.turns, reasons, request.hits, model=request.model, between=partial(hold, request))
+    content = answer.content | ({"notice": f"{instead_of} {chain.NOTICE}"} if instead_of else {})
     values = {
         "model": request.model,
-        "content": answer.content,
+        "instead_of": instead_of,
+        "content": content,
         "quotes_kept": answer.quotes_kept,
         "quotes_dropped": answer.quotes_dropped,
+        "tokens_in": answer.tokens_in,
+        "tokens_out": answer.tokens_out,
+        "cost": spending.cost_of(answer.tokens_in, answer.tokens_out),
         "latency_ms": (perf_counter() - started) * 1000,
     }
     from predictions.tasks import find_risks  # noqa: PLC0415  # the task's module imports this one
@@ -111,14 +118,34 @@ def claimed(request: Request) -> bool:
     """One worker at a time may ask a language model for one input, and only so many times a day."""
     if request.model == providers.EXTRACTIVE:
         return True
-    attempts = f"insight-attempts:{request.input_hash}"
-    if cache.get(attempts, 0) >= settings.MAX_ATTEMPTS:
+    if cache.get(attempts_key(request), 0) >= settings.MAX_ATTEMPTS:
         return False
-    if not cache.add(f"insight-lease:{request.input_hash}", 1, LEASE_SECONDS):
+    if not cache.add(lease_key(request), 1, LEASE_SECONDS):
         return False
-    cache.add(attempts, 0, ATTEMPTS_KEPT_SECONDS)
-    cache.incr(attempts)
+    cache.add(attempts_key(request), 0, ATTEMPTS_KEPT_SECONDS)
+    cache.incr(attempts_key(request))
     return True
+
+
+def attempts_key(request: Request) -> str:
+    return f"insight-attempts:{request.input_hash}"
+
+
+def lease_key(request: Request) -> str:
+    return f"insight-lease:{request.input_hash}"
+
+
+def hold(request: Request) -> None:
+    """Another question follows: the lease begins anew."""
+    cache.touch(lease_key(request), LEASE_SECONDS)
+
+
+def note_failure(request: Request, error: InsightFailed) -> None:
+    """A model that was not asked made no attempt; what it refuses once it refuses again."""
+    if error.code in NOT_ASKED:
+        cache.decr(attempts_key(request))
+    elif error.code == "bad_request":
+        cache.set(attempts_key(request), settings.MAX_ATTEMPTS, ATTEMPTS_KEPT_SECONDS)
 
 
 def newest_scores(*, before: datetime) -> PredictionQuerySet:
@@ -127,12 +154,13 @@ def newest_scores(*, before: datetime) -> PredictionQuerySet:
     return Prediction.objects.filter(~Exists(later), is_partial=False, created_at__lt=before)
 
 
-# Of a score: an insight was written after it.
+# Of a score: an insight was written after it, by the model that is to write it.
 HAS_INSIGHT = Exists(
     Insight.objects.filter(
         call=OuterRef("call"),
         kind=chain.KIND,
         prompt_version=chain.PROMPT_VERSION,
+        instead_of="",
         created_at__gte=OuterRef("created_at"),
     )
 )

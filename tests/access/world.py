@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from calls.models import Batch, Call, Comment, Erasure, FieldMapping, Notice, Token, User
 from mltraining.models import ModelVersion, Promotion
-from predictions.models import Alert, Band, Guess, Insight, Preview, RiskRule, SavedView, Tracker
+from predictions.models import Alert, Band, Guess, Insight, ModelUse, Preview, RiskRule, SavedView, Tracker
 from predictions.predict import payload_key
 from predictions.scorecards import filling
 from tests import factories
@@ -80,6 +80,7 @@ def about_models(version: ModelVersion) -> dict[str, Any]:
         "run": version.run,
         "promotion": Promotion.objects.create(version=version, action="promote", state="done"),
         "alert": Alert.objects.create(rule="score_psi", message="It moved.", value=0.3, version=version),
+        "use": ModelUse.objects.create(kind="a test", model="a model", tokens_in=1, tokens_out=1),
         "band": Band.objects.get(letter="A"),
         "tracker": Tracker.objects.create(name="A test's", kind="price", phrases=["price"]),
         "rule": RiskRule.objects.get(kind=RiskRule.Kind.SILENT),

@@ -26,3 +26,14 @@ def desk(client, admin):
     """The browser of somebody who works in the admin."""
     client.force_login(admin)
     return client
+
+
+@pytest.fixture
+def language_model(monkeypatch, settings):
+    """What is set, and answers from `responses`, in turn."""
+    from tests.language_models import FakeModel
+
+    settings.INSIGHTS_MODEL = "openai:fake"
+    fake = FakeModel(responses=[], asked=[])
+    monkeypatch.setattr("langchain.chat_models.init_chat_model", lambda name, **options: fake)
+    return fake

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from mltraining.models import Promotion, TrainingRun
 from predictions import insights, monitoring, scoring
-from predictions.models import Alert, MetricPoint
+from predictions.models import Alert, Insight, MetricPoint
 from predictions.serving import MODEL_ERRORS
 from tests import factories
 from tests.predictions import watching
@@ -51,6 +51,15 @@ def test_a_score_without_an_insight_is_a_failure_after_a_quarter_of_an_hour():
     insights.write(written.pk)
     assert "insights_missing_share" not in measured(timedelta(minutes=5))
     assert measured(timedelta(minutes=20))["insights_missing_share"] == (0.5, 2)
+
+
+def test_quotes_that_language_models_invented_are_counted_as_a_share_of_all_they_quoted(db):
+    made = {"kind": "sales_analysis", "prompt_version": "2", "content": {}, "latency_ms": 1}
+    for number, (model, kept, dropped) in enumerate([("openai:x", 5, 1), ("openai:x", 1, 1), ("extractive", 9, 0)]):
+        Insight.objects.create(
+            call=factories.call(), input_hash=number, model=model, quotes_kept=kept, quotes_dropped=dropped, **made
+        )
+    assert measured(timedelta(minutes=5))["insights_invented_share"] == (0.25, 2)
 
 
 def test_a_call_that_cannot_be_scored_is_counted_as_set_aside_and_not_as_waiting(active, monkeypatch):

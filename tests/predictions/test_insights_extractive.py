@@ -44,10 +44,10 @@ def quoted(points):
     return [(quote.turn, quote.quote) for point in points for quote in point.quotes]
 
 
-def test_turns_that_raise_the_score_are_buying_signals_and_those_that_lower_it_objections_or_risks():
+def test_turns_that_raise_the_score_are_buying_signals_and_those_that_lower_it_objections_or_coaching():
     assert quoted(FOUND.buying_signals) == [(4, "But the team loves what it saw and wants to begin.")]
     assert quoted(FOUND.objections) == [(3, "That sounds too expensive for us.")]
-    assert quoted(FOUND.risks) == [(2, "It costs a lot, frankly.")]
+    assert quoted(FOUND.coaching) == [(2, "It costs a lot, frankly.")]
 
 
 @pytest.mark.parametrize("role", ["rep", "customer"])

@@ -23,7 +23,7 @@ def failing(monkeypatch, settings) -> list[str]:
     settings.INSIGHTS_MODEL = "openai:down"
     asked: list[str] = []
 
-    def down(name):
+    def down(name, schema):
         asked.append(name)
         raise insights.InsightFailed("down")
 
@@ -39,7 +39,7 @@ def test_an_insight_is_written_once_and_holds_words_of_its_call_only():
     assert Insight.objects.count() == 1
     assert "budget of 20,000 dollars" in str(insight.content)
     assert "secret" not in str(insight.content)
-    assert (insight.kind, insight.prompt_version, insight.model) == ("sales_analysis", "1", "extractive")
+    assert (insight.kind, insight.prompt_version, insight.model) == ("sales_analysis", "2", "extractive")
     assert (insight.quotes_kept > 0, insight.quotes_dropped) == (True, 0)
 
 
@@ -60,14 +60,15 @@ def test_a_call_that_is_not_readable_has_no_insight(state):
     assert insights.write(0) is None
 
 
-def test_a_failing_model_stores_nothing_is_logged_and_is_asked_only_so_often(failing, caplog, settings):
+def test_a_failing_model_is_logged_and_asked_only_so_often_and_an_extractive_insight_says_so(failing, caplog, settings):
     call = factories.call()
-    with time_machine.travel(timezone.now(), tick=False):
-        for _ in range(5):
-            assert insights.write(call.pk) is None
-            release(call)
+    for _ in range(5):
+        insights.write(call.pk)
+        release(call)
     assert len(failing) == settings.MAX_ATTEMPTS
-    assert not Insight.objects.exists()
+    insight = Insight.objects.get()
+    assert (insight.model, insight.instead_of) == ("extractive", "The language model that is set cannot be used.")
+    assert insight.content["notice"].startswith(insight.instead_of)
     assert f"No insight of call {call.pk}: down" in caplog.text
 
 
@@ -99,7 +100,9 @@ def test_a_call_erased_while_the_model_thinks_leaves_no_insight(monkeypatch):
 def test_no_database_connection_is_held_while_a_language_model_thinks(monkeypatch, settings):
     settings.INSIGHTS_MODEL = "openai:slow"
     held = []
-    monkeypatch.setattr(providers, "language_model", lambda name: held.append(connection.connection) or answering())
+    monkeypatch.setattr(
+        providers, "language_model", lambda name, schema: held.append(connection.connection) or answering()
+    )
     assert insights.write(factories.call().pk).model == "openai:slow"
     assert held == [None]
 
