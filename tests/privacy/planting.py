@@ -58,6 +58,7 @@ HOLDS_NOBODY = {
     "mltraining.RunLogLine": OF_MODELS,
     "mltraining.ModelVersion": OF_MODELS,
     "mltraining.Promotion": OF_MODELS,
+    "predictions.ModelUse": "what was asked of which language model, in numbers",
     "predictions.Preview": OF_MODELS,
     "predictions.MetricPoint": OF_MODELS,
     "predictions.Alert": OF_MODELS,
