@@ -95,13 +95,20 @@ def why_no_file(path: Path) -> str:
 
 
 def members(path: Path) -> Iterator[Found]:
-    modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     try:
-        archive = zipfile.ZipFile(path)
-    except DAMAGED as error:
-        raise UnreadableFile(f"The zip is damaged ({error}).") from None
+        modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        with path.open("rb") as file:
+            yield from zipped(file, str(path), modified)
     except OSError as error:
         raise UnreadableFile(f"The zip cannot be opened ({error.strerror or error}).") from None
+
+
+def zipped(file: IO[bytes], place: str, modified: datetime) -> Iterator[Found]:
+    """The files in a zip; UnreadableFile if it is damaged or beyond the bounds."""
+    try:
+        archive = zipfile.ZipFile(file)
+    except DAMAGED as error:
+        raise UnreadableFile(f"The zip is damaged ({error}).") from None
     with archive:
         infos = [info for info in archive.infolist() if not info.is_dir() and not hidden(info.filename)]
         if len(infos) > MOST_MEMBERS:
@@ -109,7 +116,7 @@ def members(path: Path) -> Iterator[Found]:
         if sum(info.file_size for info in infos) > MOST_BYTES:
             raise UnreadableFile(f"The zip unpacks to more than {MOST_BYTES:,} bytes.")
         for info in sorted(infos, key=lambda each: each.filename):
-            yield Found(f"{path}: {info.filename}", info.filename, modified, member(archive, info))
+            yield Found(f"{place}: {info.filename}", info.filename, modified, member(archive, info))
 
 
 def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], AbstractContextManager[IO[bytes]]]:

@@ -22,6 +22,7 @@ LONGEST_METADATA = 2000  # values, counted through all levels
 DEEPEST_METADATA = 8
 CLOCKS_DIFFER = timedelta(days=1)
 UNUSED_SHOWN = 20
+ZIP = b"PK\x03\x04"
 
 
 class DeliveryRefused(Refusal):
@@ -78,20 +79,37 @@ class Delivery:
         return [asdict(ParseWarning(code="unknown_keys", message=message))]
 
 
-def checked(delivery: Delivery, *, customer_needed: bool = True) -> Delivery:
+def checked(delivery: Delivery, *, customer_needed: bool = True, with_zips: bool = False) -> Delivery:
     """The delivery with clean fields and a time; DeliveryRefused names every field that cannot be accepted."""
     problems: dict[str, str] = {}
+    clean = with_facts(delivery, problems, customer_needed=customer_needed)
+    words = (delivery.content, delivery.transcript, delivery.turns, delivery.document)
+    if sum(each is not None for each in words) != 1:
+        problems["turns"] = 'Send exactly one of "turns", "transcript", "document" and a file.'
+    refuse(problems)
+    check_size(delivery, with_zips=with_zips)
+    return clean
+
+
+def checked_facts(delivery: Delivery) -> Delivery:
+    """As `checked`, of all but the words."""
+    problems: dict[str, str] = {}
+    clean = with_facts(delivery, problems, customer_needed=True)
+    refuse(problems)
+    return clean
+
+
+def refuse(problems: Mapping[str, str]) -> None:
+    if problems:
+        raise DeliveryRefused("The call cannot be accepted as it was sent.", fields=problems)
+
+
+def with_facts(delivery: Delivery, problems: dict[str, str], *, customer_needed: bool) -> Delivery:
     texts: dict[str, Any] = {name: text_field(getattr(delivery, name), name, problems) for name in LONGEST}
     started_at = time_field(delivery.started_at, problems)
     customer = customer_fields(delivery.customer, problems)
     if customer_needed and not customer.get("external_id"):
         problems.setdefault("customer.external_id", "Missing: say which customer the call was with.")
-    words = (delivery.content, delivery.transcript, delivery.turns, delivery.document)
-    if sum(each is not None for each in words) != 1:
-        problems["turns"] = 'Send exactly one of "turns", "transcript", "document" and a file.'
-    if problems:
-        raise DeliveryRefused("The call cannot be accepted as it was sent.", fields=problems)
-    check_size(delivery)
     texts["source"] = texts["source"] or "api"
     return replace(
         delivery, **texts, started_at=started_at, customer=customer, file_name=short_name(delivery.file_name)
@@ -199,7 +217,7 @@ def sanitised(value: object) -> object:
     return value if isinstance(value, bool | int | float) or value is None else redact(str(value))
 
 
-def check_size(delivery: Delivery) -> None:
+def check_size(delivery: Delivery, *, with_zips: bool = False) -> None:
     limit = settings.MAX_UPLOAD_BYTES
     if delivery.content is not None:
         length, what = len(delivery.content), "file"
@@ -214,14 +232,19 @@ def check_size(delivery: Delivery) -> None:
         hint = "Split the call, or ask an admin to raise MAX_UPLOAD_BYTES."
         raise DeliveryTooLarge(message, hint=hint, fields={what: message})
     if delivery.content is not None:
-        check_file(delivery.content)
+        check_file(delivery.content, delivery.file_name if with_zips else "")
 
 
-def check_file(content: bytes) -> None:
+def is_zip(content: bytes, name: str) -> bool:
+    """A zip by name and content; office files are zips, too, by content alone."""
+    return name.lower().endswith(".zip") and content.startswith(ZIP)
+
+
+def check_file(content: bytes, zip_name: str) -> None:
     if not content.strip():
         message = "The file is empty."
         raise UnreadableDelivery(message, hint="Choose a file with a transcript in it.", fields={"file": message})
-    if content.startswith(b"PK\x03\x04"):
+    if content.startswith(ZIP) and not is_zip(content, zip_name):
         message = "This is a zip or office file; expected one transcript."
         raise UnreadableDelivery(message, hint="Unpack it, or use manage.py import_calls.", fields={"file": message})
 

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from calls import held, keyed_requests, spool
+from calls import drafting, held, keyed_requests, spool
 from calls.erasures import Erasure
 from calls.models import Call, Customer, Label, User
 from calls.naming import Names
@@ -159,6 +159,7 @@ def finish(erasure: Erasure) -> None:
         names = Names(erasure.words)
         removed, comes_again = spool.forget(names)
         counts = Counter({"waiting files": removed, "kept answers": keyed_requests.forget(names)})
+        counts += Counter({"drafts": drafting.forget(names)})
         if comes_again:
             note(erasure, counts)
             return

@@ -1,5 +1,6 @@
 """What people hand in on pages: transcripts and outcomes."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from calls.delivery import Delivery
-from calls.models import Said, User
+from calls.drafts import Speaker
+from calls.models import DraftCall, Said, Turn, User
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -27,16 +29,9 @@ class ManyFilesField(forms.FileField):
         return [file for file in data or [] if file is not None]
 
 
-class UploadForm(forms.Form):
-    file = ManyFilesField(required=False, label="Files")
-    transcript = forms.CharField(
-        required=False,
-        label="Or paste the conversation",
-        strip=False,
-        widget=forms.Textarea(
-            {"rows": 9, "placeholder": "Rep: Good morning, …\nCustomer: Hello, we are looking for …"}
-        ),
-    )
+class CallForm(forms.Form):
+    """What is known of a call beside its words."""
+
     customer = forms.CharField(max_length=200, label="Customer number", help_text="As your CRM calls the customer.")
     customer_name = forms.CharField(max_length=200, required=False, label="Customer name")
     started_at = forms.DateTimeField(
@@ -52,8 +47,26 @@ class UploadForm(forms.Form):
 
     @property
     def about(self) -> list[forms.BoundField]:
-        """The fields that describe the call, after those that carry it."""
-        return [self[name] for name in self.fields if name not in ("file", "transcript")]
+        return [self[name] for name in CallForm.base_fields]
+
+    @property
+    def told(self) -> Delivery:
+        """Without words."""
+        told = self.cleaned_data
+        customer = {"external_id": told["customer"], "name": told["customer_name"]}
+        return Delivery(started_at=told["started_at"], rep=told["rep"], deal=told["deal"], customer=customer)
+
+
+class UploadForm(CallForm):
+    file = ManyFilesField(required=False, label="Files")
+    transcript = forms.CharField(
+        required=False,
+        label="Or paste the conversation",
+        strip=False,
+        widget=forms.Textarea(
+            {"rows": 9, "placeholder": "Rep: Good morning, …\nCustomer: Hello, we are looking for …"}
+        ),
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -62,22 +75,37 @@ class UploadForm(forms.Form):
         return cleaned
 
     def deliveries(self) -> list[Delivery]:
-        """One call for each file, and one for the pasted text."""
-        known = {
-            "source": "upload",
-            "started_at": self.cleaned_data["started_at"],
-            "rep": self.cleaned_data["rep"],
-            "deal": self.cleaned_data["deal"],
-            "customer": {
-                "external_id": self.cleaned_data["customer"],
-                "name": self.cleaned_data["customer_name"],
-            },
-        }
+        """One for each file, and one for the pasted text."""
         files = self.cleaned_data["file"]
-        made = [Delivery(content=file.read(), file_name=file.name or "", **known) for file in files]
+        made = [replace(self.told, content=file.read(), file_name=file.name or "") for file in files]
         if self.cleaned_data["transcript"].strip():
-            made.append(Delivery(transcript=self.cleaned_data["transcript"], **known))
+            made.append(replace(self.told, transcript=self.cleaned_data["transcript"]))
         return made
+
+
+class ReviewForm(CallForm):
+    """What is known of a conversation that was read, with a role for each of its speakers."""
+
+    def __init__(self, draft_call: DraftCall, data: Any = None) -> None:
+        names = ("customer", "customer_name", "started_at", "rep", "deal")
+        super().__init__(data, initial={name: getattr(draft_call, name) for name in names})
+        self.draft_call = draft_call
+        for number, speaker in enumerate(draft_call.speakers):
+            label = f"Role of {speaker.name}"
+            self.fields[f"role-{number}"] = forms.ChoiceField(choices=Turn.Role, label=label, initial=speaker.role)
+
+    @property
+    def speakers(self) -> list[tuple[Speaker, forms.BoundField]]:
+        return [(speaker, self[f"role-{number}"]) for number, speaker in enumerate(self.draft_call.speakers)]
+
+    @property
+    def roles(self) -> dict[tuple[str, str], str]:
+        """By name and role as they were read."""
+        chosen = self.cleaned_data
+        return {
+            (speaker.name, speaker.role): chosen[f"role-{number}"]
+            for number, speaker in enumerate(self.draft_call.speakers)
+        }
 
 
 class LabelForm(forms.Form):

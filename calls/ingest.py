@@ -145,9 +145,13 @@ def answer(prepared: Prepared, call: Call, by: User | None, *, is_first: bool) -
 
 
 def is_correction(prepared: Prepared, call: Call, by: User | None) -> bool:
-    """A rejected call takes other content under its own id: else a mistake would burn the id for ever."""
+    """A rejected call takes other content under its own id: else a mistake would burn the id for ever.
+
+    And the same, where that can be read by now.
+    """
     rejected = call.state == Call.State.REJECTED
-    return rejected and call.content_hash != prepared.content_hash and not is_hidden(call, by)
+    is_other = call.content_hash != prepared.content_hash or prepared.conversation is not None
+    return rejected and is_other and not is_hidden(call, by)
 
 
 def is_hidden(call: Call, by: User | None) -> bool:

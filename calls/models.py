@@ -16,6 +16,7 @@ from django.db.models.lookups import Exact
 from calls.batches import Batch, BatchRow
 from calls.comments import Comment, Notice
 from calls.customers import Customer
+from calls.drafts import Draft, DraftCall
 from calls.erasures import Erasure
 from calls.keyed_requests import KeyedRequest
 from calls.mappings import FieldMapping
@@ -28,6 +29,8 @@ __all__ = [
     "Call",
     "Comment",
     "Customer",
+    "Draft",
+    "DraftCall",
     "Erasure",
     "FieldMapping",
     "KeyedRequest",
@@ -179,6 +182,7 @@ class Call(models.Model):
             models.Index(fields=["customer", "started_at"]),
             models.Index(fields=["state"], name="call_waiting", condition=Q(state__in=["received", "ready"])),
             models.Index(fields=["label_state", "started_at"]),
+            models.Index(fields=["content_hash"]),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from django.core.files.storage import Storage, storages
 from django.utils import timezone
 
 from calls.encryption import cipher
-from calls.models import Batch, Call
+from calls.models import Batch, Call, DraftCall
 
 if TYPE_CHECKING:
     from calls.naming import Names
@@ -100,7 +100,8 @@ def waiting() -> list[str]:
 
 def purge_orphans(now: datetime) -> int:
     names = waiting()
-    holders = (model.objects.exclude(spool_name="").values_list("spool_name", flat=True) for model in (Call, Batch))
+    models = (Call, Batch, DraftCall)
+    holders = (model.objects.exclude(spool_name="").values_list("spool_name", flat=True) for model in models)
     named = set().union(*holders)
     old = now - timedelta(hours=ORPHAN_HOURS)
     orphans = [name for name in names if name not in named and storage().get_modified_time(name) < old]

@@ -1,15 +1,19 @@
-"""Doors for the workers: calls to be parsed, batches, erasures, notices to be mailed, the spool, answers kept for a
-day."""
+"""Doors for the workers: calls, drafts, batches, erasures, notices to be mailed, the spool, kept answers."""
 
 from celery import shared_task
 from django.utils import timezone
 
-from calls import batch_ingest, erasing, ingest, keyed_requests, notifying, spool
+from calls import batch_ingest, drafting, erasing, ingest, keyed_requests, notifying, spool
 
 
 @shared_task
 def parse_call(pk: int) -> None:
     ingest.parse(pk)
+
+
+@shared_task
+def read_draft(pk: int) -> None:
+    drafting.read(pk)
 
 
 @shared_task
@@ -32,6 +36,7 @@ def sweep() -> None:
     ingest.sweep()
     notifying.sweep()
     batch_ingest.sweep(timezone.now())
+    drafting.sweep(timezone.now())
     erasing.sweep()
 
 

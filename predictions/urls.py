@@ -26,7 +26,6 @@ urlpatterns = [
     path("calls/meaning/", views_search.meaning, name="meaning"),
     path("calls/<int:pk>/", views.call, name="call"),
     path("calls/<int:pk>/score/", views.score, name="score"),
-    path("calls/<int:pk>/arrival/", views.arrival, name="arrival"),
     path("calls/<int:pk>/similar/", views_reading.similar, name="similar"),
     path("calls/<int:pk>/statistics/", views_reading.statistics, name="statistics"),
     path("calls/<int:pk>/find/", views_reading.find, name="find"),

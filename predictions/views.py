@@ -93,12 +93,3 @@ def score(request: Visit, pk: int) -> HttpResponse:
     if found.state != request.GET.get("state", found.state):
         return HttpResponseClientRefresh()
     return render(request, "predictions/_waiting.html", {"call": found})
-
-
-@login_required
-@require_safe
-def arrival(request: Visit, pk: int) -> HttpResponse:
-    """The line of an uploaded file, asked again and again until the file has been read."""
-    found = get_object_or_404(Call.objects.visible_to(request.user), pk=pk)
-    name = found.file_name or "The pasted conversation"
-    return render(request, "calls/_arrival.html", {"call": found, "name": name})

@@ -13,6 +13,7 @@ from mltraining.models import TrainingRun
 from predictions.models import ScorecardTemplate
 from predictions.scorecards import filling
 from tests import factories
+from tests.access.world import drafted
 from tests.predictions import watching
 
 TEMPLATES = sorted(Path(settings.BASE_DIR, "templates").rglob("*.html"))
@@ -23,7 +24,7 @@ NAMES = (
     "predictions:guesses", "predictions:customer", "predictions:saved_views",
     "predictions:team", "predictions:attention", "predictions:scorecards", "predictions:scorecard",
     "predictions:template", "predictions:new_template", "predictions:call_scorecards",
-    "calls:notices", "calls:thread", "calls:edit_comment", "calls:delete_comment",
+    "calls:draft", "calls:draft_call", "calls:notices", "calls:thread", "calls:edit_comment", "calls:delete_comment",
 )  # fmt: skip
 INLINE = re.compile(r"""\sstyle=|\son[a-z]+=["']|<style|<script(?![^>]*\ssrc=)|javascript:|hx-on""")
 
@@ -38,7 +39,9 @@ def addresses(admin):
     Notice.objects.create(person=admin, comment=comment, why=Notice.Why.REPLY)
     template = ScorecardTemplate.objects.get()
     scorecard = filling.begin(template, call, by=admin)
+    draft = drafted(admin)
     keys = {
+        "draft": [draft.pk], "draft_call": [draft.calls.first().pk],
         "template": [template.pk], "scorecard": [scorecard.pk], "call_scorecards": [call.pk],
         "call": [call.pk], "similar": [call.pk], "model": [watching.active().pk], "run": [TrainingRun.objects.get().pk],
         "customer": [call.customer_id], "thread": [call.pk, 0],

@@ -11,6 +11,13 @@ from calls.transcripts.vocabulary import words
 
 REDACTION_VERSION = 2
 EMAIL, PHONE, CARD, IBAN, NUMBER = "[EMAIL]", "[PHONE]", "[CARD]", "[IBAN]", "[NUMBER]"
+MARKS = {
+    EMAIL: "e-mail address",
+    PHONE: "telephone number",
+    CARD: "card number",
+    IBAN: "account number",
+    NUMBER: "long number",
+}
 FEWEST_DIGITS = 7  # with or without separators: the shortest telephone number
 HOME_REGIONS = ("US", "GB", "DE", "FR")  # where a number without country code may be at home
 

@@ -6,7 +6,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.utils import timezone
 
-from calls.models import Batch, Call, Comment, Erasure, FieldMapping, Notice, Token, User
+from calls import drafting
+from calls.delivery import Delivery
+from calls.models import Batch, Call, Comment, Draft, Erasure, FieldMapping, Notice, Token, User
 from mltraining.models import ModelVersion, Promotion
 from predictions.models import Alert, Band, Guess, Insight, ModelUse, Preview, RiskRule, SavedView, Tracker
 from predictions.predict import payload_key
@@ -54,10 +56,13 @@ def about(call: Call) -> dict[str, Any]:
     template.team = call.team
     template.save()
     Token.issue(rep, "a test", scopes=["calls.view_call"])
+    draft = drafted(rep)
     return {
         "call": call,
         "customer": call.customer,
         "comment": comment,
+        "draft": draft,
+        "draft_call": draft.calls.first(),
         "notice": Notice.objects.create(person=rep, comment=comment, why=Notice.Why.OWN_CALL),
         "risk": call.risks.first(),
         "scorecard": filling.begin(template, call, by=rep),
@@ -69,6 +74,13 @@ def about(call: Call) -> dict[str, Any]:
         "erasure": Erasure.objects.create(why="customer", customer_number=0, state="done"),
         "label": factories.label(call, note=SECRET),
     }
+
+
+def drafted(rep: User) -> Draft:
+    """Two conversations, so that there is a page of both."""
+    pasted = Delivery(transcript=f"Rep: Is {SECRET} what you need?\nCustomer: Yes.", customer={"external_id": SECRET})
+    first, _ = drafting.begin([pasted, pasted], by=rep)
+    return first.draft
 
 
 def about_models(version: ModelVersion) -> dict[str, Any]:

@@ -10,7 +10,10 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 from calls.models import User
 from predictions import tasks
+from predictions.models import SavedView
+from predictions.scorecards import filling
 from tests import factories
+from tests.access.world import drafted
 from tests.browser import rows
 from tests.predictions import watching
 
@@ -65,6 +68,30 @@ def passages(calls: list, monkeypatch: pytest.MonkeyPatch) -> None:
         watching.embedding(calls[0], rows.VECTOR, window=turn, first_turn=turn)
     read = np.asarray(rows.VECTOR, dtype=np.float32).tobytes()
     monkeypatch.setattr(tasks.encode_query, "delay", lambda key: cache.set(f"query-vector:{key}", read, 60))
+
+
+@pytest.fixture
+def addresses(calls: list, admin: User) -> list[str]:
+    """Pages with everything that they can show."""
+    call, run = calls[0], rows.training_run()
+    SavedView.objects.create(owner=admin, name="Likely", query="band=A&band=B")
+    version = call.predictions.get().version_id
+    candidate = rows.previewed_candidate(call)
+    rows.at_risk(call)
+    draft = drafted(admin)
+    scorecard = filling.begin(rows.scorecard_template(), call, by=admin)
+    return [
+        "/upload/", f"/upload/{draft.pk}/", f"/upload/calls/{draft.calls.first().pk}/",
+        "/", f"/calls/{call.pk}/", "/models/", f"/models/{version}/", f"/models/{candidate.pk}/",
+        f"/models/compare/?first={version}&second={candidate.pk}",
+        "/training/", f"/training/{run.pk}/", "/monitoring/",
+        "/notices/", "/guesses/", "/views/", "/?sort=longest",
+        f"/calls/{call.pk}/find/?q=budget", f"/calls/{call.pk}/statistics/",
+        f"/customers/{call.customer_id}/", f"/calls/{call.pk}/turns/1/comments/",
+        "/exports/",
+        "/team/", "/attention/", "/scorecards/", f"/scorecards/{scorecard.pk}/", "/scorecards/templates/new/",
+        f"/scorecards/templates/{scorecard.template_id}/",
+    ]  # fmt: skip
 
 
 @pytest.fixture

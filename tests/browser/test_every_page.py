@@ -3,9 +3,6 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from predictions.models import SavedView
-from predictions.scorecards import filling
-from tests.browser import rows
 from tests.browser.conftest import NARROW, WIDE
 
 pytestmark = pytest.mark.browser
@@ -32,27 +29,6 @@ LOWEST_CONTRAST = """() => {
   }
   return lowest;
 }"""
-
-
-@pytest.fixture
-def addresses(calls, admin):
-    call, run = calls[0], rows.training_run()
-    SavedView.objects.create(owner=admin, name="Likely", query="band=A&band=B")
-    version = call.predictions.get().version_id
-    candidate = rows.previewed_candidate(call)
-    rows.at_risk(call)
-    scorecard = filling.begin(rows.scorecard_template(), call, by=admin)
-    return [
-        "/", f"/calls/{call.pk}/", "/upload/", "/models/", f"/models/{version}/", f"/models/{candidate.pk}/",
-        f"/models/compare/?first={version}&second={candidate.pk}",
-        "/training/", f"/training/{run.pk}/", "/monitoring/",
-        "/notices/", "/guesses/", "/views/", "/?sort=longest",
-        f"/calls/{call.pk}/find/?q=budget", f"/calls/{call.pk}/statistics/",
-        f"/customers/{call.customer_id}/", f"/calls/{call.pk}/turns/1/comments/",
-        "/exports/",
-        "/team/", "/attention/", "/scorecards/", f"/scorecards/{scorecard.pk}/", "/scorecards/templates/new/",
-        f"/scorecards/templates/{scorecard.template_id}/",
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

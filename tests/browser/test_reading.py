@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from calls import ingest
 from calls.models import Call
 from tests.browser.conftest import NARROW, WIDE
 
@@ -108,27 +107,13 @@ def test_similar_calls_come_by_themselves(login, rep, calls, live_server):
     expect(page.get_by_label("Similar calls")).to_contain_text("Arden Paper")
 
 
-def test_files_are_being_read_until_each_has_its_outcome(login, rep, bands, live_server):
-    page: Page = login(rep)
-    page.goto(f"{live_server.url}/upload/")
-    contents = {"good.txt": b"Rep: Hello.\nCustomer: Good day.", "odd.txt": b"\0\1"}
-    page.get_by_label("Files").set_input_files(
-        [{"name": name, "mimeType": "text/plain", "buffer": content} for name, content in contents.items()]
-    )
-    page.get_by_label("Customer number").fill("C-1")
-    page.get_by_role("button", name="Upload").click()
-    expect(page.locator(".arrival")).to_contain_text(["Being read", "Being read"])
-    for call in Call.objects.all():
-        ingest.parse(call.pk)
-    expect(page.locator(".arrival")).to_contain_text(["Taken", "Not taken"])
-
-
 def test_an_upload_ends_on_the_page_of_its_call(login, rep, bands, live_server):
     page: Page = login(rep)
     page.get_by_role("link", name="Upload", exact=True).click()
     page.get_by_label("Or paste the conversation").fill("Rep: Good morning.\nCustomer: We look for a tool.")
     page.get_by_label("Customer number").fill("C-1")
-    page.get_by_role("button", name="Upload").click()
+    page.get_by_role("button", name="Upload and look").click()
+    page.get_by_role("button", name="Keep as a call").click()
     page.wait_for_url(re.compile(r"/calls/\d+/$"))
     expect(page.locator(".turn")).to_have_count(2)
 

@@ -1,12 +1,9 @@
 import re
 from datetime import timedelta
-from html import unescape
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from calls import ingest
 from calls.models import Call
 from predictions.models import Insight
 from predictions.paging import PAGE_SIZE
@@ -106,7 +103,7 @@ def test_a_cursor_of_another_sort_opens_the_first_page(visitor, rep):
 def test_strangers_see_neither_the_call_nor_that_it_exists(client, stranger, scored):
     client.force_login(stranger)
     assert "Halden" not in client.get(LIST).text
-    for name in ("call", "score", "similar", "arrival"):
+    for name in ("call", "score", "similar"):
         assert client.get(address(scored, name)).status_code == 404
 
 
@@ -230,27 +227,6 @@ def test_a_received_call_comes_anew_once_it_is_read(visitor, rep):
 def test_a_rejected_call_shows_the_reason_in_the_terms_of_the_file(visitor, rep):
     call = factories.call((), rep=rep, state=Call.State.REJECTED, reason="Line 14: expected a time.")
     assert "Line 14: expected a time." in visitor.get(address(call)).text
-
-
-def test_an_uploaded_file_is_being_read_until_there_is_an_outcome(visitor, rep):
-    files = [
-        SimpleUploadedFile("good.txt", b"Rep: Hello.\nCustomer: Good day."),
-        SimpleUploadedFile("odd.txt", b"\0\1"),
-    ]
-    text = visitor.post(reverse("calls:upload"), {"file": files, "customer": "C-1"}).text
-    odd = Call.objects.get(file_name="odd.txt")
-    assert text.count("Being read") == 2
-    assert address(odd, "arrival") in text
-    ingest.parse(odd.pk)
-    text = visitor.get(address(odd, "arrival"), headers=HTMX).text
-    assert "Not taken" in text
-    assert Call.objects.get(pk=odd.pk).reason in unescape(text)
-    assert "hx-get" not in text
-
-
-def test_an_empty_file_is_said_to_be_empty_once(visitor):
-    text = visitor.post(reverse("calls:upload"), {"file": SimpleUploadedFile("void.txt", b""), "customer": "C-1"}).text
-    assert text.lower().count("is empty") == 1
 
 
 def test_similar_calls_are_won_and_lost_ones_that_one_may_see(visitor, scored, rep, stranger):

@@ -15,7 +15,8 @@ from django.utils import timezone
 from pghistory.core import event_models
 from redis import Redis
 
-from calls import spool
+from calls import drafting, spool
+from calls.delivery import Delivery
 from calls.held import ways, words_of
 from calls.models import Batch, BatchRow, Call, Comment, Customer, KeyedRequest, Label, Notice, User
 from mltraining.models import LabelSuspect
@@ -78,7 +79,12 @@ OF_OTHERS = {  # apps that are not ours
     "sessions": "who is signed in, and numbers of calls",
     **dict.fromkeys(("axes", "account", "socialaccount", "mfa", "usersessions"), "how people sign in"),
 }
-BESIDE = ("predictions.SavedView", "calls.KeyedRequest", "admin.LogEntry")  # tell of customers without pointing at them
+BESIDE = (
+    "predictions.SavedView",
+    "calls.KeyedRequest",
+    "calls.DraftCall",
+    "admin.LogEntry",
+)  # tell of customers without pointing at them
 
 
 def may_tell() -> set[str]:
@@ -173,6 +179,8 @@ def planted() -> set[str]:
 def beside(made: Customer, rep: User) -> None:
     """In what does not point at the customer: typed by people, kept for programs, waiting as a file, cached."""
     SavedView.objects.create(owner=rep, name="mine", query=f"q={made.name}")
+    said = Delivery(transcript=f"Rep: Hello.\nCustomer: {MARK}.", customer={"external_id": made.external_id})
+    drafting.begin([said], by=rep)
     kind = ContentType.objects.get_for_model(Customer)
     LogEntry.objects.create(
         user=rep, content_type=kind, object_id=str(made.pk), object_repr=str(made), action_flag=CHANGE

@@ -33,7 +33,13 @@ def test_each_table_for_words_is_erased_or_is_said_to_hold_nobody():
 def test_the_word_is_everywhere_before(halden):
     """Else that it is nowhere thereafter would prove nothing."""
     found = set(planting.traces())
-    assert {*planting.planted(), "predictions_savedview", "calls_keyedrequest", "django_admin_log"} - found == set()
+    assert {
+        *planting.planted(),
+        "predictions_savedview",
+        "calls_keyedrequest",
+        "calls_draftcall",
+        "django_admin_log",
+    } - found == set()
     assert sum(each.startswith(("file", "redis", "answer")) for each in found) == 7
 
 
@@ -45,7 +51,16 @@ def test_nothing_of_an_erased_customer_is_found_in_any_table_file_or_cache(halde
 
 def test_it_is_told_in_counts_what_went(halden):
     counts = erasing.erase_customer(halden).counts
-    some = {"customers": 1, "calls": 1, "turns": 4, "embeddings": 2, "labels": 2, "uploads": 1, "waiting files": 1}
+    some = {
+        "customers": 1,
+        "calls": 1,
+        "turns": 4,
+        "embeddings": 2,
+        "labels": 2,
+        "uploads": 1,
+        "waiting files": 1,
+        "drafts": 1,
+    }
     some |= {"kept answers": 2, "saved views": 1, "cached questions": 4}
     assert {name: counts[name] for name in some} == some
 
