@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('calls', '0010_field_mappings'),
+        ('calls', '0012_evidence_may_be_unclear'),
     ]
 
     operations = [
