@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 import phonenumbers
 
 from calls.transcripts.amounts import PROTECTED, are_prices, are_years, is_round
+from calls.transcripts.spelled import without_spelled
 from calls.transcripts.spoken import may_hold_spoken_numbers, without_spoken_numbers
 from calls.transcripts.vocabulary import words
 
-REDACTION_VERSION = 2
+REDACTION_VERSION = 3
 EMAIL, PHONE, CARD, IBAN, NUMBER = "[EMAIL]", "[PHONE]", "[CARD]", "[IBAN]", "[NUMBER]"
 MARKS = {
     EMAIL: "e-mail address",
@@ -25,12 +26,14 @@ _TLD = (
     "com|org|net|edu|gov|info|biz|dev|app|tech|cloud|io|ai|co|me|tv|eu|uk|us|ca|au|nz|ie|de|at|ch|fr|be|nl|lu|es|pt|it|"
     "pl|cz|se|no|dk|fi|gr|ro|hu|ru|ua|tr|in|cn|jp|kr|br|mx|ar|cl|za|ae|sg|hk"
 )
-_DOT = r"(?:\s?[\[(]?\s?\b(?:dot|punkt|point|punto|ponto)\b\s?[\])]?\s?|\s?\.)"
+# One way only to read each space: with two, matching a long "dot … dot … dot" would take for ever.
+_DOT = r"(?:(?:\s?[\[(])?\s?\b(?:dot|punkt|point|punto|ponto)\b(?:\s?[\])])?\s?|\s?\.)"
 # "gmail. com": a full stop with a space behind it ends a sentence, unless what follows can be nothing but a domain
 _SURE_TLD = "(?:com|org|edu|gov|biz|(?-i:net|io|co|uk|eu|de|ch|fr|nl))"
 _END_OF_DOMAIN = rf"(?:(?:{_DOT}(?:{_TLD})|\s?\.\s{_SURE_TLD})\b)"
-_AT = r"\s?[\[(]?\s?(?:\b(?:at|ät|arobase|arroba|klammeraffe|chiocciola)\b|@)\s?[\])]?\s?"
-_JOIN = rf"(?:{_DOT}|\s?\b(?:underscore|dash|hyphen|minus|plus)\b\s?|[_+-])"
+_AT = r"(?:\s?[\[(])?\s?(?:\b(?:at|ät|arobase|arroba|klammeraffe|chiocciola)\b|@)(?:\s?[\])])?\s?"
+# "jane. doe": speech recognition goes on in small letters where no sentence ended
+_JOIN = rf"(?:{_DOT}|\.\s(?=(?-i:[a-z]))|\s?\b(?:underscore|dash|hyphen|minus|plus)\b\s?|[_+-])"
 _WORD = r"[^\W_]{1,40}"  # never an underscore, which joins: one way only to split a name keeps matching linear
 _DIGIT = r"(?:\d{1,8}|zero|oh|one|two|three|four|five|six|seven|eight|nine)"
 _LETTERS = r"(?<!\b[^\W_][, \-])(?:(?<!['\u2019])\b[^\W_][, \-]{1,2}){1,40}"  # "j, a, n, e"
@@ -38,6 +41,12 @@ _PLAIN_EMAIL = re.compile(r"[\w.%+'\u2019-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]
 _SPOKEN_EMAIL = re.compile(
     rf"(?:{_LETTERS})?(?<!['\u2019])(?<![^\W_]){_WORD}(?:{_JOIN}{_WORD}|\s{_DIGIT}\b){{0,8}}{_AT}"
     rf"(?:{_WORD}(?:{_JOIN}|\s))?{_WORD}(?:{_DOT}{_WORD}){{0,3}}?{_END_OF_DOMAIN}{_END_OF_DOMAIN}?",
+    re.IGNORECASE,
+)
+# After "jane dot doe" no sentence ends at "proton. me".
+_SURELY_EMAIL = re.compile(
+    rf"(?<!['\u2019])(?<![^\W_]){_WORD}(?:{_JOIN}{_WORD}){{1,8}}(?:\s{_DIGIT}\b){{0,4}}{_AT}{_WORD}"
+    rf"(?:{_DOT}{_WORD}){{0,3}}?\s?\.\s(?:{_TLD})\b",
     re.IGNORECASE,
 )
 _MAY_BE_SPOKEN = re.compile(r"\b(?:at|ät|arobase|arroba|klammeraffe|chiocciola)\b|@", re.IGNORECASE)
@@ -71,12 +80,12 @@ _IBAN_LENGTHS = {
 _IBAN = re.compile(r"(?<![^\W_])[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]){11,30}", re.IGNORECASE)
 _GAP = "[ \u00a0\u202f]"
 _EXTENSION = r"(?:\s?(?:ext\.?|extension|x|#)\s?\d{1,6}\b)?"
-_SEPARATOR = rf"(?:{_GAP}?[-\u2013—]{_GAP}?|[.,()/]|{_GAP}\(|\){_GAP}|{_GAP})"
+_SEPARATOR = rf"(?:{_GAP}?[-\u2013—]{_GAP}?|\)[-.]|[.,()/]|{_GAP}\(|\){_GAP}|{_GAP})"
 _FIGURES = re.compile(rf"(?:\+\s?|\(\+?)?\d(?:{_SEPARATOR}?\d)+{_EXTENSION}", re.IGNORECASE)
 # Figures listed with commas are quantities, unless they come in the groups of a telephone or card.
 _LISTED = re.compile(
     r"(?<![\d.,])(?:\d ?\d ?\d[,.] \d ?\d ?\d[,.] \d(?: ?\d){3}"
-    r"|\d{4}(?:, \d{4}){3}|\+\d{1,3}(?:, \d{2,5}){2,6})(?!,? ?\d)"
+    r"|\d{4}(?:, \d{4}){3}|3[47]\d\d, \d{6}, \d{5}|\+\d{1,3}(?:, \d{2,5}){2,6})(?!,? ?\d)"
 )
 # Read out one by one, whatever is written for the pauses: "0 4 1 5, 5 5 5. 0 1 3 2".
 _PAUSE = re.compile(r"[,.;…]{1,3}\s(?:(?:u[hm]+|er|erm|then)\b,?\s)?|\s(?:u[hm]+|er|erm|then)\b,?\s", re.IGNORECASE)
@@ -108,7 +117,8 @@ def _redacted_once(text: str) -> str:
     if "@" in text:
         text = _PLAIN_EMAIL.sub(EMAIL, text)
     if _MAY_BE_SPOKEN.search(text) and _MAY_BE_DOMAIN.search(text):
-        text = _SPOKEN_EMAIL.sub(_spoken_email, text)
+        text = _SURELY_EMAIL.sub(EMAIL, _SPOKEN_EMAIL.sub(_spoken_email, text))
+    text = without_spelled(text, _iban_at_start, IBAN)
     figures = len(_FIGURE.findall(text))
     if figures >= FEWEST_DIGITS:
         text = _FIGURES.sub(_card_or_same, _without_ibans(text))
@@ -148,10 +158,15 @@ def _without_ibans(text: str) -> str:
 
 def _ibans(text: str) -> Iterator[tuple[int, int]]:
     for match in _IBAN.finditer(text):
-        length = _IBAN_LENGTHS.get(match[0][:2].upper(), 0)
         signs = [place for place in range(match.start(), match.end()) if text[place].isalnum()]
-        if 0 < length <= len(signs) and _iban_is_valid("".join(text[place] for place in signs[:length])):
+        if length := _iban_at_start("".join(text[place] for place in signs).upper()):
             yield match.start(), signs[length - 1] + 1
+
+
+def _iban_at_start(code: str) -> int:
+    """How many signs of the code are an IBAN; 0: none."""
+    length = _IBAN_LENGTHS.get(code[:2], 0)
+    return length if 0 < length <= len(code) and _iban_is_valid(code[:length]) else 0
 
 
 def _iban_is_valid(code: str) -> bool:
@@ -169,7 +184,7 @@ def _listed(match: re.Match[str]) -> str:
     groups = [group.replace(" ", "") for group in re.split("[,.] ", match[0])]
     if are_years(groups) or is_round(groups):
         return match[0]
-    if len(groups) == 4 and len(groups[0]) == 4:
+    if len(groups[0]) == 4 and len(groups) in (3, 4):
         return CARD if _luhn("".join(groups)) else match[0]
     return PHONE if len(groups[0]) == 3 or match[0].startswith("+") else NUMBER
 

@@ -8,11 +8,18 @@ from calls.transcripts.vocabulary import words
 FEWEST_DIGITS = 6  # shorter runs are counting, scores, years
 NUMBER = "[NUMBER]"
 
-_DIGIT_WORDS = words(
-    "zero oh o nought naught one two three four five six seven eight nine null eins zwei zwo drei vier fünf fuenf "
-    "sechs sieben acht neun zéro un une deux trois quatre cinq sept huit neuf cero uno dos tres cuatro cinco seis "
-    "siete ocho nueve due tre quattro cinque sei sette otto nove nul een twee drie vijf zes zeven negen"
-)
+DIGITS = {
+    **dict.fromkeys(words("zero oh o nought naught null zéro cero nul"), "0"),
+    **dict.fromkeys(words("one eins un une uno een"), "1"),
+    **dict.fromkeys(words("two zwei zwo deux dos due twee"), "2"),
+    **dict.fromkeys(words("three drei trois tres tre drie"), "3"),
+    **dict.fromkeys(words("four vier quatre cuatro quattro"), "4"),
+    **dict.fromkeys(words("five fünf fuenf cinq cinco cinque vijf"), "5"),
+    **dict.fromkeys(words("six sechs seis sei zes"), "6"),
+    **dict.fromkeys(words("seven sieben sept siete sette zeven"), "7"),
+    **dict.fromkeys(words("eight acht huit ocho otto"), "8"),
+    **dict.fromkeys(words("nine neun neuf nueve nove negen"), "9"),
+}
 _TEENS = words("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen")
 _TENS = words("twenty thirty forty fourty fifty sixty seventy eighty ninety")
 _REPEATS = {"double": 1, "triple": 2, "treble": 2, "doppel": 1}  # digits that it adds to the next
@@ -24,7 +31,7 @@ _SCALES = words(
 )
 
 _KINDS: dict[str, tuple[str, int]] = {
-    **dict.fromkeys(_DIGIT_WORDS, ("digit", 1)),
+    **dict.fromkeys(DIGITS, ("digit", 1)),
     **dict.fromkeys(_TEENS, ("teen", 2)),
     **dict.fromkeys(_TENS, ("tens", 2)),
     **{word: ("repeat", added) for word, added in _REPEATS.items()},
@@ -34,7 +41,7 @@ _KINDS: dict[str, tuple[str, int]] = {
 _WORD = re.compile(r"[^\W_]+")
 _BETWEEN = re.compile(r"[\s,.\-\u2013—…/+()]{1,6}")
 _NUMERAL = re.compile(r"\d{1,4}")
-_DIGIT_WORD = re.compile(rf"(?<![^\W_])(?:{'|'.join(_DIGIT_WORDS)})(?![^\W_])", re.IGNORECASE)
+_DIGIT_WORD = re.compile(rf"(?<![^\W_])(?:{'|'.join(DIGITS)})(?![^\W_])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
