@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "calls",
     "mltraining",
     "predictions",
+    "salesconv",
 ]
 
 MIDDLEWARE = [

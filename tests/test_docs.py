@@ -17,7 +17,9 @@ def names_in_settings() -> list[str]:
 
 
 def own_commands() -> list[str]:
-    return sorted(name for name, app in get_commands().items() if app in ("calls", "mltraining", "predictions"))
+    return sorted(
+        name for name, app in get_commands().items() if app in ("calls", "mltraining", "predictions", "salesconv")
+    )
 
 
 def api_paths() -> list[str]:
