@@ -20,4 +20,4 @@ ENV STATIC_ROOT=/app/staticfiles WHITENOISE_USE_FINDERS=false
 RUN SECRET_KEY=only-for-collectstatic python manage.py collectstatic --noinput --verbosity 0
 VOLUME ["/data", "/models"]
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--blocking-threads", "8", "--no-ws", "--workers-kill-timeout", "5", "salesconv.wsgi:application"]
+CMD ["granian", "--interface", "asginl", "--host", "0.0.0.0", "--port", "8000", "--no-ws", "--workers-kill-timeout", "5", "salesconv.asgi:application"]

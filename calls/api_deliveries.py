@@ -1,5 +1,6 @@
 """A call as it is posted: JSON with turns or a transcript, or a file with the rest as JSON in `data`."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -93,11 +94,15 @@ class ConversationSerializer(serializers.Serializer):
     )
 
     def as_delivery(self, **more: Any) -> Delivery:
-        given = {name: value for name, value in self.validated_data.items() if value is not None}
-        customer = given.pop("customer", None)
-        if customer is not None:
-            given["customer"] = {name: value for name, value in customer.items() if value is not None}
-        return Delivery(**given, **more)
+        return delivery_with(self.validated_data, **more)
+
+
+def delivery_with(accepted: Mapping[str, Any], **more: Any) -> Delivery:
+    given = {name: value for name, value in accepted.items() if value is not None}
+    customer = given.pop("customer", None)
+    if customer is not None:
+        given["customer"] = {name: value for name, value in customer.items() if value is not None}
+    return Delivery(**given, **more)
 
 
 @with_example(POSTED_CALL)

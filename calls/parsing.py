@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 
 from calls import language, transcripts
 from calls.delivery import Delivery, UnreadableDelivery
@@ -73,6 +74,26 @@ def transcript_of(delivery: Delivery) -> Transcript:
             name for name in ("turns", "transcript", "document", "content") if getattr(delivery, name) is not None
         )
         raise unreadable(error, "file" if sent == "content" else sent) from None
+
+
+def arrived(
+    sent: Sequence[Mapping[str, object]], known: Mapping[str, transcripts.Speaker], rep: str
+) -> tuple[list[Turn], dict[str, transcripts.Speaker]]:
+    """Turns of a running call as they are kept, one for each that was sent; the text of one without words is empty.
+
+    Speakers are remembered by a keyed hash of their label, which can be a telephone number.
+    UnreadableDelivery as above.
+    """
+    try:
+        turns, speakers = transcripts.arrived(list(sent), known, sign=signed_label, rep_names=rep_names(rep))
+    except transcripts.UnreadableTranscript as error:
+        raise unreadable(error, "turns") from None
+    refuse_endless(turns)
+    return [kept_turn(turn) for turn in turns], speakers
+
+
+def signed_label(label: str) -> str:
+    return salted_hmac("speaker of a running call", label).hexdigest()[:20]
 
 
 def unreadable(error: transcripts.UnreadableTranscript, whole: str) -> UnreadableDelivery:

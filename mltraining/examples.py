@@ -149,3 +149,11 @@ def encoded_from(model: "ConversionModel", each: Example, vectors: np.ndarray) -
 
     windows = tuple(windows_for(each, model.config))
     return Encoded(windows, vectors) if len(windows) == len(vectors) else None
+
+
+def encoded_as_read(model: "ConversionModel", each: Example, read: "Encoded | None") -> "Encoded | None":
+    """What was read of a call while it ran; None where it is not all of the call, or not quite the same."""
+    if read is None or len(read.vectors) != len(read.windows):
+        return None
+    made = encoded_from(model, each, read.vectors)
+    return made if made and made.windows == read.windows else None

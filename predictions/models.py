@@ -16,6 +16,7 @@ from pgvector.django import HnswIndex, VectorField
 from calls.models import Call, User
 from mltraining.models import ModelVersion
 from predictions.guesses import Guess, awaiting_guess
+from predictions.live.models import LiveCall
 from predictions.model_uses import ModelUse
 from predictions.risks.models import Risk, RiskCheck, RiskRule
 from predictions.saved_views import SavedView
@@ -32,6 +33,7 @@ __all__ = [
     "Guess",
     "Insight",
     "InsightQuerySet",
+    "LiveCall",
     "MetricPoint",
     "ModelUse",
     "OutboxEvent",

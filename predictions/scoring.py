@@ -1,7 +1,7 @@
 """Scores calls by the active version: in batches, once for each input, never overwriting."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -36,10 +36,10 @@ class Input:
     hash: str
 
 
-def score(call_ids: Iterable[int]) -> int:
+def score(call_ids: Iterable[int], read: "Mapping[int, Encoded] | None" = None) -> int:
     """Scores those of the calls that are readable and have no score of this input by the active version.
 
-    Returns how many were scored; without an active version none, they wait.
+    Returns how many were scored; without an active version none, they wait. `read` is what was read of some already.
     """
     try:
         served = serving.served()
@@ -49,7 +49,7 @@ def score(call_ids: Iterable[int]) -> int:
     if inputs:
         started = urgent.clock()
         examples = [each.example for each in inputs]
-        encoded = vectors.encode(served, [each.call for each in inputs], examples, urgent.give_way)
+        encoded = vectors.encode(served, [each.call for each in inputs], examples, urgent.give_way, read)
         scores = served.model.score(examples, encoded, urgent.give_way)
         keep(served.version, inputs, encoded, scores, (urgent.clock() - started) * 1000 / len(inputs))
     return len(inputs)

@@ -1,6 +1,7 @@
 """What beat runs every half minute: picks up whatever a lost message or a killed worker left lying."""
 
 from predictions import insights, promotion, scoring
+from predictions.live import sweeping as live
 from predictions.risks import finding
 from predictions.webhooks import delivering
 
@@ -8,6 +9,7 @@ from predictions.webhooks import delivering
 def sweep() -> None:
     from predictions.tasks import find_risks, write_insight  # noqa: PLC0415  # the tasks' module imports this one
 
+    live.sweep()
     promotion.sweep()
     scoring.sweep()
     delivering.sweep()

@@ -4,6 +4,7 @@ from celery import shared_task
 
 from predictions import insights, predict, preview, promotion, scoring, search, sweeping
 from predictions import watch as watching
+from predictions.live import hearing
 from predictions.risks import finding
 from predictions.webhooks import delivering, fanning_out
 
@@ -16,6 +17,11 @@ def score_call(pk: int) -> None:
 @shared_task
 def score_pending() -> None:
     scoring.score_pending()
+
+
+@shared_task
+def score_live_call(pk: int) -> None:
+    hearing.hear(pk)
 
 
 @shared_task

@@ -1,7 +1,7 @@
 """The vectors of calls and windows in Postgres: written once per version, read back in place of encoding again."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ from pgvector.psycopg.vector import register_vector_info
 from psycopg.types import TypeInfo
 
 from calls.models import Call
-from mltraining.examples import Example, encoded_from
+from mltraining.examples import Example, encoded_as_read, encoded_from
 from mltraining.models import ModelVersion
 from predictions.models import Embedding
 
@@ -43,12 +43,18 @@ def stored(version: ModelVersion, calls: Iterable[Call]) -> dict[int, np.ndarray
 
 
 def encode(
-    served: "Served", calls: Sequence[Call], examples: Sequence[Example], pause: "Pause" = lambda: None
+    served: "Served",
+    calls: Sequence[Call],
+    examples: Sequence[Example],
+    pause: "Pause" = lambda: None,
+    read: "Mapping[int, Encoded] | None" = None,
 ) -> "list[Encoded]":
-    """Windows and vectors of each example: stored ones where they are complete, else the model's work."""
+    """Windows and vectors of each example: stored or `read` ones where they are complete, else the model's work."""
     known = stored(served.version, calls)
     encoded: list[Encoded | None] = [
-        encoded_from(served.model, example, known[call.pk]) if call.pk in known else None
+        encoded_from(served.model, example, known[call.pk])
+        if call.pk in known
+        else encoded_as_read(served.model, example, (read or {}).get(call.pk))
         for call, example in zip(calls, examples, strict=True)
     ]
     missing = [k for k, each in enumerate(encoded) if each is None]

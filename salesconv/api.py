@@ -15,6 +15,7 @@ from calls.error_words import described, error_body, refused
 from calls.keyed_requests import KeyInUse, KeyReused
 from calls.refusal import Refusal
 from mltraining.training import NotEnoughLabels
+from predictions.live.arriving import LiveCallEnded, TurnsMissing
 from predictions.predict import AnswerFailed
 from predictions.preview import PreviewRefused
 from predictions.promotion import PromotionRefused
@@ -27,6 +28,8 @@ STATUSES: dict[type[Refusal], int] = {
     DeliveryTooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
     KeyInUse: status.HTTP_409_CONFLICT,
     KeyReused: status.HTTP_422_UNPROCESSABLE_ENTITY,
+    LiveCallEnded: status.HTTP_409_CONFLICT,
+    TurnsMissing: status.HTTP_409_CONFLICT,
     NotEnoughLabels: status.HTTP_409_CONFLICT,
     PreviewRefused: status.HTTP_409_CONFLICT,
     PromotionRefused: status.HTTP_409_CONFLICT,

@@ -15,10 +15,12 @@ from predictions.api_search import SearchView
 from predictions.api_versions import ModelVersionViewSet
 from predictions.api_webhook_deliveries import WebhookDeliveryViewSet
 from predictions.api_webhooks import WebhookViewSet
+from predictions.live.api import LiveCallViewSet
 
 router = SimpleRouter()
 router.register("calls", CallViewSet, basename="call")
 router.register("batches", BatchViewSet, basename="batch")
+router.register("live", LiveCallViewSet, basename="live")
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("erasures", ErasureViewSet, basename="erasure")
 router.register("training-runs", TrainingRunViewSet, basename="training-run")

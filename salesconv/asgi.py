@@ -1,8 +1,24 @@
-"""The ASGI entry point."""
+"""The web server's entry point: what is streamed waits on the event loop, all else is answered by WSGI's threads."""
 
 import os
-
-from django.core.asgi import get_asgi_application
+import re
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesconv.settings")
-application = get_asgi_application()
+
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from django.core.asgi import get_asgi_application
+
+from salesconv.wsgi import application as wsgi_application
+
+THREADS = 8
+STREAMED = re.compile(r"/api/v1/live/[0-9]{1,18}/events/")
+
+streaming: Any = get_asgi_application()  # the three packages have types of their own for the same things
+answering: Any = WSGIMiddleware(wsgi_application, workers=THREADS)  # type: ignore[arg-type]  # as above
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    is_streamed = scope["type"] == "http" and STREAMED.fullmatch(scope["path"])
+    await (streaming if is_streamed else answering)(scope, receive, send)

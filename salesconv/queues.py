@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery.schedules import crontab
 from django.conf import settings
 
-QUEUES = ("default", "urgent", "scoring", "gpu", "webhooks")
+QUEUES = ("default", "live", "urgent", "scoring", "gpu", "webhooks")
 
 broker_url = settings.CELERY_BROKER_URL
 broker_connection_retry_on_startup = True
@@ -21,7 +21,8 @@ result_backend = None  # progress and results live in rows
 task_ignore_result = True
 task_acks_late = True
 task_default_queue = "default"
-task_routes = {
+task_routes = {  # the first that fits
+    "predictions.tasks.score_live_call": {"queue": "live"},
     "predictions.tasks.score_*": {"queue": "scoring"},
     "predictions.tasks.answer_*": {"queue": "urgent"},
     "predictions.tasks.encode_*": {"queue": "urgent"},

@@ -39,9 +39,9 @@ def assembled(
     """UnreadableTranscript if nothing was said or more than `max_turns` turns are left."""
     spoken = []
     for utterance in utterances:
-        storable = _storable(utterance, findings)
-        if storable.text:
-            spoken.append(storable)
+        kept = storable(utterance, findings)
+        if kept.text:
+            spoken.append(kept)
         else:
             findings.note("empty_turns", utterance.line)
     if not spoken:
@@ -52,14 +52,14 @@ def assembled(
     spoken = with_possible_times(spoken, findings)
     _note_unnamed(spoken, findings)
     roles = roles_of(spoken, findings, rep_names=options.rep_names, given=options.roles)
-    names = _shown_names(spoken, findings)
+    names = shown_names(spoken, findings)
     turns = tuple(
         Turn(names[each.speaker], roles[each.speaker, each.role], each.text, each.start, each.end) for each in spoken
     )
     return Transcript(turns, findings.warnings(), kind, language[:35], conversation)
 
 
-def _storable(utterance: Utterance, findings: Findings) -> Utterance:
+def storable(utterance: Utterance, findings: Findings) -> Utterance:
     """Without the characters that a database refuses."""
     text, speaker = utterance.text, utterance.speaker
     if nuls := text.count("\0") + speaker.count("\0"):
@@ -83,7 +83,7 @@ def _note_unnamed(spoken: list[Utterance], findings: Findings) -> None:
             findings.note("one_speaker")
 
 
-def _shown_names(spoken: list[Utterance], findings: Findings) -> dict[str, str]:
+def shown_names(spoken: list[Utterance], findings: Findings) -> dict[str, str]:
     """Label -> name to show: ids, telephone numbers and addresses, which redaction would make alike, get numbers."""
     labels = dict.fromkeys(each.speaker for each in spoken)
     names = {label: _shown(label) for label in labels}

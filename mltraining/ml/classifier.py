@@ -46,6 +46,14 @@ class Head:
             parts[WORDS] = self.words(examples)
         return parts | {TEXT: self.text(text)} if self.text and text is not None else parts
 
+    def parts_so_far(self, known: Example, said: np.ndarray, text: np.ndarray | None) -> Parts:
+        """(1,) of one call that still runs: `known` with its last statistics, `said` (terms,) counts of its words,
+        `text` (1, P + E), None where no text is read."""
+        parts = self._facts(self.features.matrix([known]))
+        if self.words and self.counts(WORDS):
+            parts[WORDS] = self.words.of_counts(said)
+        return parts | {TEXT: self.text(text)} if self.text and text is not None else parts
+
     def parts_along(self, example: Example, text: np.ndarray | None) -> Parts:
         """(turns,) of one call after each of its turns; `text` (turns,) is what `text` says then, None where it does
         not count."""

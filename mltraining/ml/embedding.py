@@ -10,7 +10,7 @@ from mltraining.ml.encoder import Encoder, Pause, no_pause
 from mltraining.ml.example import Example
 from mltraining.ml.pooling import pooled
 from mltraining.ml.projection import Projection
-from mltraining.ml.windows import Window, windows_of
+from mltraining.ml.windows import Cutter, Window
 
 EMBEDDING_SCALE = 1.0  # of the call embedding beside the pooled blocks
 SLICE = 4_096  # windows that are encoded between two reports of progress
@@ -25,12 +25,12 @@ class Encoded:
 
 
 def windows_for(example: Example, config: TrainConfig) -> list[Window]:
-    return windows_of(
-        example.turns,
-        window_tokens=config.window_tokens,
-        passage_tokens=config.passage_tokens,
-        context_tokens=config.context_tokens,
-    )
+    cutter = cutter_for(config)
+    return [window for turn in example.turns for window in cutter.cut(turn)]
+
+
+def cutter_for(config: TrainConfig) -> Cutter:
+    return Cutter(config.window_tokens, config.passage_tokens, config.context_tokens)
 
 
 def encode(

@@ -43,6 +43,34 @@ class Encoder(Protocol):
         """Writes a folder that `load_encoder` reads."""
 
 
+class Follower(Protocol):
+    """Reads the windows of one conversation as they are said."""
+
+    def read(self, windows: Sequence[Window]) -> np.ndarray:
+        """(windows, dimension) as `encode` gives; these windows come right after those that were read before."""
+
+
+class Rereading:
+    """Of an encoder that keeps nothing: what a window sees of its passage is read again with it."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.encoder = encoder
+
+    def read(self, windows: Sequence[Window]) -> np.ndarray:
+        return self.encoder.encode(windows)
+
+
+def follower_of(encoder: Encoder) -> Follower:
+    """Of a transformer that can keep what its layers made of a passage, one that does."""
+    if hasattr(encoder, "transformer"):
+        from mltraining.ml.keeping import KeepingFollower, keeps  # noqa: PLC0415  # loads torch, ten seconds
+
+        transformer: Any = encoder
+        if keeps(transformer):
+            return KeepingFollower(transformer)
+    return Rereading(encoder)
+
+
 def encoder_for(name: str, **options: Any) -> Encoder:
     """The encoder of that name or folder; options are those of SentenceEncoder."""
     if name == HASHING:

@@ -16,6 +16,7 @@ from mltraining.ml.encoder import TORCH, Encoder, Pause, load_encoder, no_pause
 from mltraining.ml.example import Example
 from mltraining.ml.explain import Reason, curve, reasons
 from mltraining.ml.projection import Projection
+from mltraining.ml.running import RunningCall
 from mltraining.ml.windows import Window
 
 FORMAT_VERSION = 3
@@ -68,6 +69,10 @@ class ConversionModel:
             self._score(example, call, float(probability), pause)
             for example, call, probability in zip(examples, encoded, probabilities, strict=True)
         ]
+
+    def follow(self, known: Example) -> RunningCall:
+        """A call that begins now, of which `known` is known before its first turn."""
+        return RunningCall(self, known)
 
     def call_vectors(self, encoded: Sequence[Encoded]) -> np.ndarray:
         """(calls, VECTOR_DIM) of unit length, for search and similar calls."""

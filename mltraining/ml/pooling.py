@@ -26,6 +26,25 @@ def pooled(vectors: np.ndarray, windows: Sequence[Window]) -> np.ndarray:
     return np.concatenate([_blocks(sums, counts).reshape(-1), ends.reshape(-1)]).astype(np.float32)
 
 
+class Growing:
+    """The pooled vector of a conversation that still goes on, kept up window by window."""
+
+    def __init__(self, dimension: int) -> None:
+        self.sums = np.zeros((len(SIDES), dimension))
+        self.counts = np.zeros(len(SIDES))
+        self.ends = np.zeros((2, dimension), dtype=np.float32)  # the last vector, and the one before it
+
+    def add(self, vector: np.ndarray, window: Window) -> None:  # vector (D,)
+        member = _members([window])[:, 0]  # (sides,)
+        self.sums += member[:, None] * vector
+        self.counts += member
+        self.ends = np.stack([vector, self.ends[0]])
+
+    def pooled(self) -> np.ndarray:
+        """(P,) as `pooled` of all windows so far."""
+        return np.concatenate([_blocks(self.sums, self.counts).reshape(-1), self.ends.reshape(-1)]).astype(np.float32)
+
+
 class Course:
     """A conversation's pooled vectors after some of its turns, or without them; sums are made once for all."""
 

@@ -114,7 +114,11 @@ class SentenceEncoder:
         ids, readings = ids.to(self.device), readings.to(self.device)
         states = self.states(ids, readings)
         places, own = spans_of(passes, length, self.device)
-        features = {"token_embeddings": states.float().flatten(0, 1)[places], "attention_mask": own}
+        return self.vectors(states.float().flatten(0, 1)[places], own)
+
+    def vectors(self, tokens: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
+        """(windows, dimension) of unit length from (windows, tokens, width), of which `own` (windows, tokens) count."""
+        features = {"token_embeddings": tokens, "attention_mask": own}
         for module in list(self.model)[1:]:
             features = module(features)
         vectors = torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
@@ -122,9 +126,16 @@ class SentenceEncoder:
 
     def states(self, ids: torch.Tensor, readings: torch.Tensor) -> torch.Tensor:
         """(passes, tokens, width) of (passes, tokens) ids, of which each sees its own reading and those before it."""
-        sees = readings[:, None, :, None] >= readings[:, None, None, :]  # (passes, 1, tokens, tokens)
+        return self.seeing(ids, readings[:, None, :, None] >= readings[:, None, None, :])
+
+    def seeing(self, ids: torch.Tensor, sees: torch.Tensor, **kept: Any) -> torch.Tensor:
+        """(passes, tokens, width) of ids (passes, tokens); `sees` (passes, 1, tokens, all tokens) says what each sees.
+
+        `kept` is what transformers calls past_key_values, of tokens before these.
+        """
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.uses_bf16):
-            states: torch.Tensor = self.transformer(input_ids=ids, attention_mask=self.as_mask(sees)).last_hidden_state
+            read = self.transformer(input_ids=ids, attention_mask=self.as_mask(sees), **kept)
+        states: torch.Tensor = read.last_hidden_state
         return states
 
     def as_mask(self, sees: torch.Tensor) -> torch.Tensor:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from mltraining.ml.example import Turn
+from mltraining.ml.example import Spoken
 
 WINDOW_TOKENS = 128
 PASSAGE_TOKENS = 256
@@ -31,7 +31,7 @@ class Window:
 
 
 def windows_of(
-    turns: Sequence[Turn],
+    turns: Sequence[Spoken],
     *,
     window_tokens: int = WINDOW_TOKENS,
     passage_tokens: int = PASSAGE_TOKENS,
@@ -42,21 +42,34 @@ def windows_of(
     Consecutive windows share a passage of about `passage_tokens`, which begins with the last `context_tokens` of the
     one before: an encoder reads a passage in one pass and lets each window see what was said before it there.
     """
-    windows: list[Window] = []
-    before: tuple[str, ...] = ()
-    spent = 0
-    for number, turn in enumerate(turns):
-        for piece in pieces_of(turn.text, window_tokens):
-            window = Window(number, number, turn.role, piece, before)
-            cost = tokens_in(window.reading)
-            if before and spent + cost > passage_tokens:
-                carried = end_of(before, context_tokens)
-                window = Window(number, number, turn.role, piece, (carried,) if carried else ())
-                spent = tokens_in(carried)
-            windows.append(window)
-            before = (*window.before, window.reading)
-            spent += cost
-    return windows
+    cutter = Cutter(window_tokens, passage_tokens, context_tokens)
+    return [window for turn in turns for window in cutter.cut(turn)]
+
+
+class Cutter:
+    """Cuts turn after turn, as they are said."""
+
+    def __init__(self, window_tokens: int, passage_tokens: int, context_tokens: int) -> None:
+        self.window_tokens, self.passage_tokens, self.context_tokens = window_tokens, passage_tokens, context_tokens
+        self.turns = 0
+        self.before: tuple[str, ...] = ()  # what the next window sees
+        self.spent = 0  # tokens, about, of the passage so far
+
+    def cut(self, turn: Spoken) -> list[Window]:
+        windows = [self._window(turn.role, piece) for piece in pieces_of(turn.text, self.window_tokens)]
+        self.turns += 1
+        return windows
+
+    def _window(self, role: str, piece: str) -> Window:
+        window = Window(self.turns, self.turns, role, piece, self.before)
+        cost = tokens_in(window.reading)
+        if self.before and self.spent + cost > self.passage_tokens:
+            carried = end_of(self.before, self.context_tokens)
+            window = Window(self.turns, self.turns, role, piece, (carried,) if carried else ())
+            self.spent = tokens_in(carried)
+        self.before = (*window.before, window.reading)
+        self.spent += cost
+        return window
 
 
 def end_of(readings: Sequence[str], tokens: int) -> str:

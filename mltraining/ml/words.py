@@ -42,6 +42,11 @@ class WordSpace:
         """(turns, terms)"""
         return self._counted(terms_of_turn(turn.role, turn.text) for turn in example.turns)
 
+    def add(self, counts: np.ndarray, role: str, text: str) -> None:
+        """One turn's terms to `counts` (terms,), in place."""
+        known = [self.terms[term] for term in terms_of_turn(role, text) if term in self.terms]
+        np.add.at(counts, known, 1)
+
     def matrix(self, examples: Sequence[Example]) -> csr_matrix:
         """(examples, terms), each row of unit length, or empty"""
         totals = self._counted(terms_of(example) for example in examples)
@@ -70,6 +75,11 @@ class WordScore:
     def __call__(self, examples: Sequence[Example]) -> np.ndarray:
         """(examples,)"""
         return self.linear(self.space.matrix(examples)) if examples else np.zeros(0)
+
+    def of_counts(self, counts: np.ndarray) -> np.ndarray:
+        """(1,) of one call by how often each term was said in it (terms,)."""
+        used = np.flatnonzero(counts)
+        return self._log_odds(counts[None, used], used)
 
     def along(self, example: Example) -> np.ndarray:
         """(turns,) after each turn."""

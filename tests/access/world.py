@@ -10,7 +10,8 @@ from calls import drafting
 from calls.delivery import Delivery
 from calls.models import Batch, Call, Comment, Draft, Erasure, FieldMapping, Notice, Token, User
 from mltraining.models import ModelVersion, Promotion
-from predictions.models import Alert, Band, Guess, Insight, ModelUse, Preview, RiskRule, SavedView, Tracker
+from predictions.live.arriving import append, open_call
+from predictions.models import Alert, Band, Guess, Insight, LiveCall, ModelUse, Preview, RiskRule, SavedView, Tracker
 from predictions.predict import payload_key
 from predictions.scorecards import filling
 from tests import factories
@@ -73,6 +74,7 @@ def about(call: Call) -> dict[str, Any]:
         "token": rep.tokens.get(),
         "erasure": Erasure.objects.create(why="customer", customer_number=0, state="done"),
         "label": factories.label(call, note=SECRET),
+        "live": running(rep),
     }
 
 
@@ -81,6 +83,14 @@ def drafted(rep: User) -> Draft:
     pasted = Delivery(transcript=f"Rep: Is {SECRET} what you need?\nCustomer: Yes.", customer={"external_id": SECRET})
     first, _ = drafting.begin([pasted, pasted], by=rep)
     return first.draft
+
+
+def running(rep: User) -> LiveCall:
+    customer = {"external_id": SECRET}
+    live = open_call(Delivery(source="test", external_id="live", customer=customer), rep).live
+    append(live, [{"sequence": 0, "speaker": "Tom", "text": f"Our budget for {SECRET} is agreed."}])
+    live.events.create(sequence=1, kind="tracker_hit", content={"phrase": SECRET})
+    return live
 
 
 def about_models(version: ModelVersion) -> dict[str, Any]:

@@ -1,0 +1,27 @@
+"""Picks up running calls whose message was lost or whose worker died, and ends those that nobody goes on with."""
+
+import logging
+
+from calls.refusal import Refusal
+from predictions.live import arriving
+from predictions.live.models import LiveCall
+
+log = logging.getLogger(__name__)
+
+
+def sweep() -> None:
+    from predictions.tasks import score_live_call  # noqa: PLC0415  # the task's module imports this one
+
+    for live in LiveCall.objects.silent().select_related("opened_by"):
+        end(live)
+    for pk in LiveCall.objects.behind().values_list("pk", flat=True):
+        score_live_call.delay_on_commit(pk)
+
+
+def end(live: LiveCall) -> None:
+    by = live.opened_by or live.rep
+    try:
+        if by is not None:
+            arriving.finish(live, by, incomplete=True)
+    except Refusal as refusal:
+        log.error("The live call %s cannot be ended: %s", live.pk, refusal.in_words)
