@@ -23,6 +23,7 @@ from mltraining.models import LabelSuspect
 from predictions.models import (
     Guess,
     Insight,
+    LiveCall,
     OutboxEvent,
     Preview,
     PreviewedScore,
@@ -130,6 +131,9 @@ def talked_of(call: Call, rep: User) -> None:
     template = rows.scorecard_template()
     scorecard = Scorecard.objects.create(template=template, call=call, author=rep)
     scorecard.answers.create(question=template.questions.first())
+    live = LiveCall.objects.create(customer=call.customer, customer_fields={}, started_at=timezone.now(), rep=rep)
+    live.turns.create(sequence=0, speaker="Tom", role="customer", text="What?")
+    live.events.create(sequence=1, kind="tracker_hit", content={})
 
 
 def scored(call: Call, rep: User) -> None:
