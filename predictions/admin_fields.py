@@ -9,13 +9,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.utils.formats import localize
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from calls.models import Call, Label, User
 from predictions.models import Insight, Prediction, PredictionQuerySet
 
-NONE = mark_safe("–")
+NONE = SafeString("–")
 SHOWN_REASONS = 10
 SHOWN_EVENTS = 50
 PARTS = ("needs", "objections", "buying_signals", "competitors", "next_steps", "risks", "coaching")

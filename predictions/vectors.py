@@ -23,11 +23,11 @@ COLUMNS = 'call_id, version_id, "window", first_turn, last_turn, vector'
 ASIDE = f"""
     CREATE TEMPORARY TABLE IF NOT EXISTS vectors_aside ON COMMIT DELETE ROWS
     AS SELECT {COLUMNS} FROM predictions_embedding WITH NO DATA
-"""
+"""  # nosec B608  # nothing but names of columns is put in
 MOVED = f"""
     WITH moved AS (DELETE FROM vectors_aside RETURNING {COLUMNS})
     INSERT INTO predictions_embedding ({COLUMNS}) SELECT {COLUMNS} FROM moved ON CONFLICT DO NOTHING
-"""
+"""  # nosec B608  # the same
 ROWS_AT_ONCE = 128  # of which the index takes some 50 milliseconds
 CANDIDATES = 100  # of the index in one round; with pgvector's 40 one neighbour in twenty was missed among 100,000
 SCANNED_TUPLES = 100_000  # how far a filtered search may look before it settles for fewer neighbours

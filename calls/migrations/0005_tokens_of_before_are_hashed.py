@@ -20,7 +20,7 @@ def keep_by_hash(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> No
         cursor.execute(
             "insert into calls_token (user_id, name, digest, start, scopes, created_at, expires_at)"
             " select user_id, 'from before tokens had names', encode(sha256(convert_to(key, 'UTF8')), 'hex'),"
-            f" left(key, 8), %s, created, now() + interval '365 days' from {OLD}",
+            f" left(key, 8), %s, created, now() + interval '365 days' from {OLD}",  # nosec B608  # a name of ours
             [SCOPES],
         )
         cursor.execute(f"drop table {OLD}")
