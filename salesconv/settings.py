@@ -341,6 +341,7 @@ INSIGHTS_PRICE_IN = env.float("INSIGHTS_PRICE_IN", default=0.0)  # of a million 
 INSIGHTS_PRICE_OUT = env.float("INSIGHTS_PRICE_OUT", default=0.0)
 
 # Monitoring
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
 ALERT_WEBHOOK = env.str("ALERT_WEBHOOK", default="")

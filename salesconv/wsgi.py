@@ -6,6 +6,8 @@ from typing import Any
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
+from salesconv import tracing
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesconv.settings")
 
 
@@ -20,5 +22,6 @@ class TextRequest(WSGIRequest):
             self.content_params = {}
 
 
+tracing.start()
 application = get_wsgi_application()
 application.request_class = TextRequest
