@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -10,12 +9,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from calls.labels import class_balance
 from calls.refusal import Refusal
 from calls.visit import Visit
 from mltraining.forecast import next_forecast
 from mltraining.models import TrainingRun
-from mltraining.retraining import labels_until_due
+from mltraining.readiness import readiness
 from mltraining.training import request as request_training
 
 MOST_RUNS = 50
@@ -33,26 +31,9 @@ def runs(request: Visit) -> HttpResponse:
         except Refusal as said:
             refusal = said
     shown = TrainingRun.objects.select_related("version", "requested_by")[:MOST_RUNS]
-    context = {"runs": shown, "refusal": refusal, **readiness()}
+    ready = readiness()
+    context = {"runs": shown, "refusal": refusal, "forecast": next_forecast(ready["counts"]), **ready}
     return render(request, "mltraining/runs.html", context, status=409 if refusal else 200)
-
-
-def readiness() -> dict[str, Any]:
-    """How many labelled calls there are, how many a training needs, and how long it would take."""
-    balance = class_balance()
-    counts = {"won": balance["won"], "lost": balance["lost"]}
-    least, comfortable = settings.MIN_LABELS_PER_CLASS, settings.COMFORTABLE_LABELS_PER_CLASS
-    return {
-        "balance": balance,
-        "classes": [{"name": name, "count": count, "missing": max(0, least - count)} for name, count in counts.items()],
-        "missing": [f"{least - count} {name}" for name, count in counts.items() if count < least],
-        "least": least,
-        "comfortable": comfortable,
-        "is_enough": min(counts.values()) >= least,
-        "is_comfortable": min(counts.values()) >= comfortable,
-        "until_due": labels_until_due(),
-        "forecast": next_forecast(counts),
-    }
 
 
 @login_required

@@ -20,6 +20,7 @@ from calls.models import Call, Said, User
 from calls.refusal import Refusal
 from mltraining.admin import ReadOnlyAdmin
 from predictions import admin_fields, labelling
+from predictions.admin_agreement import agreement_page
 from predictions.admin_bands import BandAdmin
 from predictions.admin_queue import labelling_queue
 from predictions.admin_risks import RiskRuleAdmin
@@ -103,8 +104,12 @@ class CallAdmin(HistoryOfValues):
         return [part for part in super().get_fieldsets(request, obj) if part[0] != "Score" or not waits]
 
     def get_urls(self) -> list[URLPattern]:
-        queue = self.admin_site.admin_view(lambda request: labelling_queue(self, request))
-        return [path("queue/", queue, name="calls_call_queue"), *super().get_urls()]
+        pages = {"queue": lambda request: labelling_queue(self, request), "agreement": agreement_page}
+        own = [
+            path(f"{name}/", self.admin_site.admin_view(page), name=f"calls_call_{name}")
+            for name, page in pages.items()
+        ]
+        return [*own, *super().get_urls()]
 
     @admin.display(description="Call", ordering="external_id")
     def delivered_as(self, call: Call) -> SafeString:

@@ -11,6 +11,7 @@ from calls import labels
 from calls.models import Call, Said
 from calls.refusal import Refusal
 from calls.visit import named_key
+from mltraining.readiness import readiness
 from predictions import labelling
 from predictions.admin_fields import newest_prediction
 
@@ -33,7 +34,7 @@ def labelling_queue(call_admin: "CallAdmin", request: HttpRequest) -> HttpRespon
         "call": call,
         "waiting": waiting.count(),
         "doubted": waiting.filter(need=labels.Need.DOUBTED).count(),  # type: ignore[misc]  # annotated by labels.queue
-        "balance": labels.class_balance(),
+        **readiness(),
     }
     if call is not None:
         context |= {

@@ -71,6 +71,10 @@ NEIGHBOUR = {
     "passage": {"turn": 6, "role": "customer", "text": "The budget is approved.", "own_turn": 3},
 }
 NEIGHBOURS = {"won": [NEIGHBOUR], "lost": []}
+AGREEMENT = {
+    "fewest_calls": 20,
+    "pairs": [{"people": ["ada", "bea"], "calls": 64, "agreed": 57, "kappa": 0.78, "low": 0.58, "high": 0.89}],
+}
 FOUND = {
     "by": "meaning",
     "results": [

@@ -10,6 +10,7 @@ from django.urls import reverse
 MENU = {
     "Calls": (
         ("Labelling queue", "rule", "calls_call_queue", "calls.change_call"),
+        ("Agreement", "handshake", "calls_call_agreement", "calls.view_label"),
         ("Calls", "call", "calls_call_changelist", "calls.view_call"),
         ("Outcomes", "fact_check", "calls_label_changelist", "calls.view_label"),
         ("Customers", "apartment", "calls_customer_changelist", "calls.view_customer"),

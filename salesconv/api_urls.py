@@ -8,6 +8,7 @@ from calls.api_customers import CustomerViewSet
 from calls.api_erasures import ErasureViewSet
 from calls.api_outcomes import OutcomesView
 from mltraining.api import TrainingRunViewSet
+from predictions.api_agreement import AgreementView
 from predictions.api_calls import CallViewSet
 from predictions.api_predict import PredictResultView, PredictView
 from predictions.api_scores import ScoresView
@@ -33,6 +34,7 @@ app_name = "api"
 urlpatterns = [
     path("", include(router.urls)),
     path("outcomes/", OutcomesView.as_view(), name="outcomes"),
+    path("agreement/", AgreementView.as_view(), name="agreement"),
     path("scores/", ScoresView.as_view(), name="scores"),
     path("search/", SearchView.as_view(), name="search"),
     path("predict/", PredictView.as_view(), name="predict"),

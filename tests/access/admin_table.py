@@ -76,6 +76,7 @@ OTHERS = (
     AdminRow("admin:auth_user_password_change", "GET", at="rep_id", staff=NO, elsewhere=NO),
     *(AdminRow("admin:calls_customer_erase", m, at="customer", staff=NO, elsewhere=NO) for m in ("GET", "POST")),
     AdminRow("admin:calls_call_queue", "GET"),
+    AdminRow("admin:calls_call_agreement", "GET"),
     AdminRow("admin:calls_call_open_queue", "GET"),
     *(
         AdminRow(f"admin:calls_{model}_{name}", method)

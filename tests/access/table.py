@@ -180,6 +180,7 @@ ROWS = (
     Row("api:erasure-list", GET, ADMINS, scope=Scope.DELETE_CUSTOMER),
     Row("api:erasure-detail", GET, ADMINS, at="erasure", scope=Scope.DELETE_CUSTOMER),
     Row("api:outcomes", POST, SIGNED_IN, 400, scope=Scope.ADD_LABEL),
+    Row("api:agreement", GET, SIGNED_IN, scope=Scope.VIEW_LABEL),
     Row("api:scores", GET, SIGNED_IN, scope=Scope.VIEW_PREDICTION),
     Row("api:search", GET, SIGNED_IN, query="q=budget", scope=Scope.VIEW_CALL),
     Row("api:predict", POST, SIGNED_IN, 400, scope=Scope.ADD_PREDICTION),
