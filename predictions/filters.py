@@ -1,6 +1,6 @@
 """Which calls the list shows: scores beside calls, the filters of the form, and the search in what was said."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import reduce
 from operator import or_
@@ -8,12 +8,13 @@ from operator import or_
 import django_filters
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.forms import BoundField, CheckboxSelectMultiple, DateInput
+from django.forms import BoundField, CheckboxSelectMultiple, DateInput, TextInput
 from django.http import HttpRequest
 from django.utils import timezone
 
-from calls.models import Call, Customer, Team, Turn, User
+from calls.models import Call, CallQuerySet, Customer, Team, Turn, User
 from mltraining.models import ModelVersion
+from predictions.data_quality import LACKS, WARNINGS, spoken, warned
 from predictions.models import Band, Prediction, Tracker
 from predictions.trackers import phrases_of
 
@@ -128,8 +129,18 @@ class CallFilter(django_filters.FilterSet):
         label="To", field_name="started_at", lookup_expr="date__lte", widget=DateInput({"type": "date"})
     )
 
+    lacks = django_filters.ChoiceFilter(
+        label="Lacks", empty_label="Any", choices=[(key, lack.title) for key, lack in LACKS.items()], method="by_lack"
+    )
+    warning = django_filters.ChoiceFilter(
+        label="Warning", empty_label="Any", choices=list(WARNINGS.items()), method="by_warning"
+    )
+    language = django_filters.CharFilter(
+        label="Language", method="by_language", widget=TextInput({"placeholder": "en", "maxlength": 8})
+    )
+
     MAIN = ("outcome", "period")
-    MORE = ("state", "rep", "team", "segment", "tracker", "since", "until")
+    MORE = ("state", "rep", "team", "segment", "tracker", "since", "until", "language", "lacks", "warning")
 
     class Meta:
         model = Call
@@ -169,6 +180,19 @@ class CallFilter(django_filters.FilterSet):
 
     def by_tracker(self, calls: QuerySet[Call], name: str, tracker: Tracker) -> QuerySet[Call]:
         return calls.filter(pk__in=turns_tracked(tracker).values("call"))
+
+    def by_lack(self, calls: QuerySet[Call], name: str, value: str) -> QuerySet[Call]:
+        return self.among(calls, LACKS[value].calls)
+
+    def by_warning(self, calls: QuerySet[Call], name: str, value: str) -> QuerySet[Call]:
+        return self.among(calls, lambda visible: warned(visible, value))
+
+    def by_language(self, calls: QuerySet[Call], name: str, value: str) -> QuerySet[Call]:
+        return self.among(calls, lambda visible: spoken(visible, value))
+
+    def among(self, calls: QuerySet[Call], chosen: Callable[[CallQuerySet], CallQuerySet]) -> QuerySet[Call]:
+        """Those that are chosen of all calls that the person may see: copies are told by the others."""
+        return calls.filter(pk__in=chosen(Call.objects.visible_to(self.request.user)).order_by().values("pk"))
 
     def by_period(self, calls: QuerySet[Call], name: str, value: str) -> QuerySet[Call]:
         return calls.filter(started_at__gte=timezone.now() - timedelta(days=int(value)))

@@ -10,6 +10,7 @@ from predictions import (
     views_guesses,
     views_models,
     views_monitoring,
+    views_quality,
     views_reading,
     views_risks,
     views_saved,
@@ -58,5 +59,6 @@ urlpatterns = [
     path("exports/<slug:name>/progress/", views_exports.export_progress, name="export_progress"),
     path("exports/<slug:name>.<slug:format>", views_exports.export, name="export"),
     path("team/", views_team.team, name="team"),
+    path("quality/", views_quality.quality, name="quality"),
     path("monitoring/", views_monitoring.monitoring, name="monitoring"),
 ]

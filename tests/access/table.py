@@ -139,6 +139,7 @@ ROWS = (
     Row("predictions:retire_template", POST, LEADERS_OF_THE_TEAM, 302, at="template"),
     # teams, models, training
     Row("predictions:team", GET, LEADERS),
+    Row("predictions:quality", GET, LEADERS),
     Row("predictions:monitoring", GET, SIGNED_IN),
     Row("predictions:models", GET, SIGNED_IN),
     Row("predictions:compare", GET, SIGNED_IN),

@@ -84,7 +84,7 @@ def addresses(calls: list, admin: User) -> list[str]:
         "/upload/", f"/upload/{draft.pk}/", f"/upload/calls/{draft.calls.first().pk}/",
         "/", f"/calls/{call.pk}/", "/models/", f"/models/{version}/", f"/models/{candidate.pk}/",
         f"/models/compare/?first={version}&second={candidate.pk}",
-        "/training/", f"/training/{run.pk}/", "/monitoring/",
+        "/training/", f"/training/{run.pk}/", "/monitoring/", "/quality/",
         "/notices/", "/guesses/", "/views/", "/?sort=longest",
         f"/calls/{call.pk}/find/?q=budget", f"/calls/{call.pk}/statistics/",
         f"/customers/{call.customer_id}/", f"/calls/{call.pk}/turns/1/comments/",
