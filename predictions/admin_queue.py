@@ -39,6 +39,7 @@ def labelling_queue(call_admin: "CallAdmin", request: HttpRequest) -> HttpRespon
     if call is not None:
         context |= {
             "prediction": newest_prediction(call.predictions.revealed_to(request.user)),  # type: ignore[arg-type]
+            "is_blind": not labelling.has_answered(request.user, call),  # type: ignore[arg-type]  # staff only
             "turns": call.turns.all(),
             "evidence": labelling.shown_evidence(request.user, call),  # type: ignore[arg-type]  # staff only
             "suspicion": labelling.suspicion_of(call),

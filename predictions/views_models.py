@@ -64,7 +64,7 @@ def revert(request: Visit, pk: int) -> HttpResponse:
         request,
         pk,
         lambda version: promotion.revert(version, request.user),
-        "Version {} gave way to the one before it.",
+        "Version {} gives way to the one before it.",
     )
 
 
