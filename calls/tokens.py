@@ -34,6 +34,7 @@ class Scope(models.TextChoices):
     DELETE_CUSTOMER = "calls.delete_customer", "Erase customers; admins only"
     VIEW_PREDICTION = "predictions.view_prediction", "See the history of scores"
     ADD_PREDICTION = "predictions.add_prediction", "Ask for scores of conversations that are not stored"
+    ADD_INSIGHT = "predictions.add_insight", "Ask questions of calls, and for drafts and briefs"
     VIEW_RUN = "mltraining.view_trainingrun", "See trainings"
     ADD_RUN = "mltraining.add_trainingrun", "Start trainings"
     VIEW_VERSION = "mltraining.view_modelversion", "See model versions and their reports"

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.cache import cache
 from redis import Redis
 
-from predictions.models import SavedView
+from predictions.models import InsightJob, SavedView
 
 if TYPE_CHECKING:
     from calls.naming import Names
@@ -23,10 +23,14 @@ def forget(number: int, names: "Names") -> Counter[str]:
     """Answers what went, in counts."""
     views = [view.pk for view in SavedView.objects.all() if names.are_in(f"{view.name} {unquote_plus(view.query)}")]
     SavedView.objects.filter(pk__in=views).delete()
+    questions = [job.pk for job in InsightJob.objects.exclude(question="") if names.are_in(job.question)]
+    InsightJob.objects.filter(pk__in=questions).delete()
     searched = list(keys(*SEARCHED))
     asked = [key for key in keys(*ASKED) if is_about(str(cache.get(key)), number, names)]
     cache.delete_many([*searched, *asked])
-    return Counter({"saved views": len(views), "cached questions": len(searched) + len(asked)})
+    return Counter(
+        {"saved views": len(views), "questions": len(questions), "cached questions": len(searched) + len(asked)}
+    )
 
 
 def is_about(said: str, number: int, names: "Names") -> bool:

@@ -16,6 +16,7 @@ from pgvector.django import HnswIndex, VectorField
 from calls.models import Call, User
 from mltraining.models import ModelVersion
 from predictions.guesses import Guess, awaiting_guess
+from predictions.insight_jobs import InsightJob, ReadCall
 from predictions.live.models import LiveCall
 from predictions.model_uses import ModelUse
 from predictions.risks.models import Risk, RiskCheck, RiskRule
@@ -32,6 +33,7 @@ __all__ = [
     "Embedding",
     "Guess",
     "Insight",
+    "InsightJob",
     "InsightQuerySet",
     "LiveCall",
     "MetricPoint",
@@ -42,6 +44,7 @@ __all__ = [
     "Preview",
     "PreviewedScore",
     "Question",
+    "ReadCall",
     "Risk",
     "RiskCheck",
     "RiskRule",

@@ -13,6 +13,7 @@ def sweep() -> None:
     promotion.sweep()
     scoring.sweep()
     delivering.sweep()
+    insights.jobs.sweep()
     for call_id in insights.overdue():
         write_insight.delay_on_commit(call_id)
     for call_id in finding.overdue():

@@ -30,6 +30,11 @@ def write_insight(pk: int) -> None:
 
 
 @shared_task
+def write_insight_job(pk: int) -> None:
+    insights.jobs.write(pk)
+
+
+@shared_task
 def find_risks(pk: int) -> None:
     finding.find(pk)
 

@@ -15,6 +15,7 @@ from calls.error_words import described, error_body, refused
 from calls.keyed_requests import KeyInUse, KeyReused
 from calls.refusal import Refusal
 from mltraining.training import NotEnoughLabels
+from predictions.insights.jobs import TooManyJobs
 from predictions.live.arriving import LiveCallEnded, TurnsMissing
 from predictions.predict import AnswerFailed
 from predictions.preview import PreviewRefused
@@ -30,6 +31,7 @@ STATUSES: dict[type[Refusal], int] = {
     KeyReused: status.HTTP_422_UNPROCESSABLE_ENTITY,
     LiveCallEnded: status.HTTP_409_CONFLICT,
     TurnsMissing: status.HTTP_409_CONFLICT,
+    TooManyJobs: status.HTTP_409_CONFLICT,
     NotEnoughLabels: status.HTTP_409_CONFLICT,
     PreviewRefused: status.HTTP_409_CONFLICT,
     PromotionRefused: status.HTTP_409_CONFLICT,

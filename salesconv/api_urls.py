@@ -10,6 +10,7 @@ from calls.api_outcomes import OutcomesView
 from mltraining.api import TrainingRunViewSet
 from predictions.api_agreement import AgreementView
 from predictions.api_calls import CallViewSet
+from predictions.api_insights import InsightViewSet
 from predictions.api_predict import PredictResultView, PredictView
 from predictions.api_scores import ScoresView
 from predictions.api_search import SearchView
@@ -26,6 +27,7 @@ router.register("customers", CustomerViewSet, basename="customer")
 router.register("erasures", ErasureViewSet, basename="erasure")
 router.register("training-runs", TrainingRunViewSet, basename="training-run")
 router.register("model-versions", ModelVersionViewSet, basename="model-version")
+router.register("insights", InsightViewSet, basename="insight")
 router.register("webhooks/deliveries", WebhookDeliveryViewSet, basename="webhook-delivery")
 router.register("webhooks", WebhookViewSet, basename="webhook")
 

@@ -3,8 +3,9 @@
 Importing this loads no LangChain; only running the chain does.
 """
 
+from predictions.insights import jobs
 from predictions.insights.chain import Answer, analyse
 from predictions.insights.failure import InsightFailed
 from predictions.insights.writing import overdue, write
 
-__all__ = ["Answer", "InsightFailed", "analyse", "overdue", "write"]
+__all__ = ["Answer", "InsightFailed", "analyse", "jobs", "overdue", "write"]

@@ -11,7 +11,19 @@ from calls.delivery import Delivery
 from calls.models import Batch, Call, Comment, Draft, Erasure, FieldMapping, Notice, Token, User
 from mltraining.models import ModelVersion, Promotion
 from predictions.live.arriving import append, open_call
-from predictions.models import Alert, Band, Guess, Insight, LiveCall, ModelUse, Preview, RiskRule, SavedView, Tracker
+from predictions.models import (
+    Alert,
+    Band,
+    Guess,
+    Insight,
+    InsightJob,
+    LiveCall,
+    ModelUse,
+    Preview,
+    RiskRule,
+    SavedView,
+    Tracker,
+)
 from predictions.predict import payload_key
 from predictions.scorecards import filling
 from tests import factories
@@ -69,6 +81,7 @@ def about(call: Call) -> dict[str, Any]:
         "scorecard": filling.begin(template, call, by=rep),
         "template": template,
         "view": SavedView.objects.create(owner=rep, name=SECRET, query="band=A"),
+        "job": question_of(rep, call),
         "batch": Batch.objects.create(by=rep, total=1),
         "team": call.team,
         "token": rep.tokens.get(),
@@ -91,6 +104,14 @@ def running(rep: User) -> LiveCall:
     append(live, [{"sequence": 0, "speaker": "Tom", "text": f"Our budget for {SECRET} is agreed."}])
     live.events.create(sequence=1, kind="tracker_hit", content={"phrase": SECRET})
     return live
+
+
+def question_of(rep: User, call: Call) -> InsightJob:
+    job = InsightJob.objects.create(
+        by=rep, kind="ask", question=SECRET, call=call, state="done", content={"answer": SECRET, "quotes": []}
+    )
+    job.calls.add(call)
+    return job
 
 
 def about_models(version: ModelVersion) -> dict[str, Any]:

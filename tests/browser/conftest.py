@@ -88,7 +88,7 @@ def addresses(calls: list, admin: User) -> list[str]:
         "/notices/", "/guesses/", "/views/", "/?sort=longest",
         f"/calls/{call.pk}/find/?q=budget", f"/calls/{call.pk}/statistics/",
         f"/customers/{call.customer_id}/", f"/calls/{call.pk}/turns/1/comments/",
-        "/exports/",
+        "/exports/", "/ask/",
         "/team/", "/attention/", "/scorecards/", f"/scorecards/{scorecard.pk}/", "/scorecards/templates/new/",
         f"/scorecards/templates/{scorecard.template_id}/",
     ]  # fmt: skip

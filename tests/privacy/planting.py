@@ -23,6 +23,7 @@ from mltraining.models import LabelSuspect
 from predictions.models import (
     Guess,
     Insight,
+    InsightJob,
     LiveCall,
     OutboxEvent,
     Preview,
@@ -147,6 +148,7 @@ def scored(call: Call, rep: User) -> None:
     for window in (None, 1):
         watching.embedding(call, rows.VECTOR, version=version, window=window)
     Insight.objects.create(call=call, kind="sales_analysis", latency_ms=1, content={})
+    InsightJob.objects.create(by=rep, kind="ask", question="What?", call=call).calls.add(call)
     rows.at_risk(call)
     event = OutboxEvent.objects.create(type="call.scored", key="1", call=call, prediction=score, data={})
     delivery = WebhookDelivery.objects.create(event=event, webhook=watching.webhook(rep))
