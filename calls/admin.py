@@ -23,8 +23,10 @@ from calls.admin_tables import TableAdmin
 from calls.admin_tokens import TokenAdmin
 from calls.models import Call, Customer, Erasure, FieldMapping, Label, Team, Token, User
 from calls.tables import OutcomeTable
+from calls.taking_back import take_back
 
 SHOWN_NAME = 24  # characters of source and external id
+SHOWN_REFUSALS = 10
 
 admin.site.unregister(Group)  # roles and teams decide what a person may see
 # Settings name the provider of single sign-on, and second factors hold secrets.
@@ -95,9 +97,10 @@ admin.site.register(Token, TokenAdmin)
 
 @admin.register(Label)
 class LabelAdmin(TableAdmin, ModelAdmin):
-    """Evidence is added on a call's page, in the queue, or here by CSV; it is never changed."""
+    """Evidence is added on a call's page, in the queue, or here by CSV; it is taken back by adding, never changed."""
 
     resource_classes = [OutcomeTable]
+    actions = ["take_back"]
     list_display = ["created_at", "outcome", "of_call", "deal", "source", "origin", "author", "known_at"]
     list_filter = ["outcome", "source", "author"]
     list_select_related = ["call", "author"]
@@ -107,6 +110,19 @@ class LabelAdmin(TableAdmin, ModelAdmin):
     @admin.display(description="Call", empty_value="–", ordering="call__external_id")
     def of_call(self, label: Label) -> SafeString | None:
         return short_name(label.call) if label.call else None
+
+    @admin.action(description="Take back", permissions=["take_back"])
+    def take_back(self, request: HttpRequest, chosen: QuerySet[Label]) -> None:
+        report = take_back(chosen.select_related("call", "author"), request.user)  # type: ignore[arg-type]  # staff only
+        for label, refusal in report.refused[:SHOWN_REFUSALS]:
+            self.message_user(request, f"{label.call or label.deal}: {refusal.in_words}", messages.ERROR)
+        if more := len(report.refused[SHOWN_REFUSALS:]):
+            self.message_user(request, f"{more} more could not be taken back.", messages.ERROR)
+        if report.done:
+            self.message_user(request, f"{len(report.done)} taken back.", messages.SUCCESS)
+
+    def has_take_back_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("calls.change_call")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Label]:
         return Label.objects.visible_to(request.user)  # type: ignore[arg-type]  # staff only

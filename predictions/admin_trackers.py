@@ -4,9 +4,15 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from calls.admin_history import HistoryOfValues
+from calls.models import Call
+from predictions.filters import turns_tracked
 from predictions.models import Tracker
 from predictions.trackers import phrases_of
 
@@ -40,6 +46,14 @@ class TrackerAdmin(HistoryOfValues):
     list_display = ["name", "kind", "watches_for"]
     list_filter = ["kind"]
     search_fields = ["name"]
+
+    def save_model(self, request: HttpRequest, obj: Tracker, form: forms.ModelForm, change: bool) -> None:
+        """Trackers are looked up in what was said whenever somebody asks, so a new one holds for old calls at once."""
+        super().save_model(request, obj, form, change)
+        visible = Call.objects.visible_to(request.user)  # type: ignore[arg-type]  # staff only
+        calls = intcomma(visible.filter(pk__in=turns_tracked(obj).values("call")).count())
+        link = f"{reverse('predictions:calls')}?tracker={obj.pk}"
+        self.message_user(request, format_html('Calls that hold one of its phrases: <a href="{}">{}</a>.', link, calls))
 
     @admin.display(description="Phrases")
     def watches_for(self, tracker: Tracker) -> str:

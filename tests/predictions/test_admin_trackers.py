@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from predictions.models import Tracker
+from tests import factories
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -22,6 +23,18 @@ def test_a_tracker_without_a_phrase_is_refused(desk):
     address = reverse("admin:predictions_tracker_add")
     assert "required" in desk.post(address, {"name": "Law", "kind": "topic", "phrases": " \n "}).content.decode()
     assert not Tracker.objects.filter(name="Law").exists()
+
+
+def test_a_new_tracker_holds_for_old_calls_at_once_and_says_for_how_many(desk):
+    for _ in range(2):
+        factories.call()
+    factories.call([("rep", "Hello.")])
+    form = {"name": "Money", "kind": "topic", "phrases": "budget"}
+    page = desk.post(reverse("admin:predictions_tracker_add"), form, follow=True).text
+    tracker = Tracker.objects.get(name="Money")
+    link = f"{reverse('predictions:calls')}?tracker={tracker.pk}"
+    assert f'Calls that hold one of its phrases: <a href="{link}">2</a>.' in page
+    assert desk.get(link).context["total"] == 2
 
 
 def test_the_list_of_trackers_reads_as_words(desk):
