@@ -12,7 +12,7 @@ from pgvector.django import CosineDistance
 from calls.models import Call, Turn
 from mltraining.models import ModelVersion
 from predictions import search
-from predictions.insights.relevance import content_words
+from predictions.insights.relevance import content_words, stem
 from predictions.insights.transcript import LONGEST_LINE, harmless, tokens_of
 from predictions.models import Embedding
 from predictions.vectors import search_through_filters
@@ -103,13 +103,11 @@ def nearest(question: str, calls: QuerySet[Call]) -> list[tuple[int, int, int]]:
 
 def by_words(question: str, calls: QuerySet[Call]) -> list[tuple[int, int, int]]:
     """Turns that hold some of the question's words, with the turn before and the one after; the best first."""
-    words = content_words(question)
+    words = {stem(word).replace("'", "''") for word in content_words(question)}
     if not words:
         return []
-    query = SearchQuery(
-        " | ".join("'{}'".format(word.replace("'", "''")) for word in words), config="english", search_type="raw"
-    )
-    vector = SearchVector("text", config="english")
+    query = SearchQuery(" | ".join(f"'{word}':*" for word in sorted(words)), config="simple", search_type="raw")
+    vector = SearchVector("text", config="simple")  # as the index has it
     said = Turn.objects.filter(call__in=calls.values("pk")).annotate(words=vector).filter(words=query)
     best = said.annotate(rank=SearchRank(vector, query)).order_by("-rank", "-call__started_at", "index")
     return [(turn.call_id, max(0, turn.index - 1), turn.index + 1) for turn in best[:TURNS_BY_WORDS]]
