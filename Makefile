@@ -1,5 +1,8 @@
 PYTHON ?= python3
 PORT ?= 8000
+FUZZ_SECONDS ?= 300
+# CI leaves out those that take long: "faults and not long"
+FAULTS ?= faults
 # Where a build of torch for the CPU or a certain CUDA lies, while .venv is made; empty: pip's own choice
 TORCH_INDEX ?=
 VENV := .venv
@@ -9,7 +12,7 @@ LOAD := .venv-load
 LOAD_USERS ?= 50
 LOAD_TIME ?= 3m
 
-.PHONY: demo test test-browser test-faults test-gpu test-load benchmark pictures lint types check lock audit sbom stop clean
+.PHONY: demo test test-browser test-faults fuzz test-gpu test-load benchmark pictures lint types check lock audit sbom stop clean
 
 demo: $(VENV)/installed       ## sample calls, a trained model, every call scored, the web pages: until Ctrl-C
 	PORT=$(PORT) $(BIN)/python -m salesconv.demo $(if $(ONCE),--once)
@@ -20,8 +23,13 @@ test: $(VENV)/installed-dev   ## every test that pip alone can run, on the embed
 test-browser: $(VENV)/installed-dev   ## the pages in a real Chromium
 	DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest tests/browser -m browser -W ignore
 
-test-faults: $(VENV)/installed-dev   ## workers and trainings killed in the middle, messages delivered twice
-	$(BIN)/python -m pytest tests/faults -m faults
+test-faults: $(VENV)/installed-dev   ## workers, trainings, Redis and Postgres killed in the middle; prints a table
+	$(BIN)/python -m pytest tests/faults -m "$(FAULTS)"
+
+fuzz: $(VENV)/installed-dev   ## any bytes into the transcript readers, for FUZZ_SECONDS; what it finds lies in var/fuzz
+	mkdir -p var/fuzz
+	$(BIN)/python -m tests.fuzz.readers -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=8192 -artifact_prefix=var/fuzz/ \
+		var/fuzz tests/fuzz/corpus tests/samples/transcripts tests/samples/bad
 
 test-gpu: $(VENV)/installed-dev   ## what needs a GPU, or two
 	$(BIN)/python -m pytest -m gpu

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -285,6 +285,23 @@ def reject(call: Call, reason: str, **changes: object) -> None:
 def give_up(call: Call, reason: str) -> None:
     """Rejects for a reason that is ours. The content is forgotten, so that sending it again starts afresh."""
     reject(call, reason, content_hash="")
+
+
+def read_again(calls: QuerySet[Call]) -> int:
+    """Rejected calls whose upload is still there, as if nobody had tried; how many there were."""
+    from calls.tasks import parse_call  # noqa: PLC0415  # the task's module imports this one
+
+    count = 0
+    for call in calls.filter(state=Call.State.REJECTED).exclude(spool_name=""):
+        try:
+            content = spool.get(call.spool_name)
+        except spool.SpoolError:
+            continue
+        changes = {"content_hash": parsing.fingerprint(Delivery(content=content), ()), "reason": "", "attempts": 0}
+        if call.move(Call.State.RECEIVED, given=(Call.State.REJECTED,), lease_until=None, **changes):
+            parse_call.delay_on_commit(call.pk)
+            count += 1
+    return count
 
 
 def sweep() -> None:

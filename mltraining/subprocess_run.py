@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO
 
+from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models.functions import Now
@@ -26,15 +27,28 @@ from mltraining.models import TrainingRun
 log = logging.getLogger(__name__)
 
 RENEWALS_PER_LEASE = 4
+LONGEST_WAIT = 1.0  # seconds until a worker that was told to end notices
 GRACE_SECONDS = 5
 TAIL_BYTES = 8000
 TAIL_LINES = 4
+
+
+class Worker:
+    """One per process. A class, so that what it remembers has a name."""
+
+    is_ending = False
+
+
+@worker_shutting_down.connect
+def end_soon(**_: object) -> None:
+    Worker.is_ending = True
 
 
 @dataclass(frozen=True)
 class Ending:
     error: str = ""  # empty: the child closed the row itself, or the row is another's by now
     killed_by: int = 0  # a signal that we did not send: worth another attempt
+    handed_back: bool = False  # the worker was told to end
 
 
 def run(run: TrainingRun) -> Ending:
@@ -77,10 +91,12 @@ def watch(child: subprocess.Popen[bytes], run: TrainingRun, output: IO[bytes]) -
     deadline = time.monotonic() + settings.TRAINING_DEADLINE_SECONDS
     while True:
         try:
-            child.wait(settings.LEASE_SECONDS / RENEWALS_PER_LEASE)
+            child.wait(min(settings.LEASE_SECONDS / RENEWALS_PER_LEASE, LONGEST_WAIT))
             break
         except subprocess.TimeoutExpired:
             pass
+        if Worker.is_ending:
+            return Ending(handed_back=True)
         if time.monotonic() > deadline:
             return Ending(f"It took longer than the {settings.TRAINING_DEADLINE_SECONDS} seconds a training may take.")
         if not renewed(run):

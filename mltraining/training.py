@@ -1,5 +1,6 @@
 """Training runs from the request to the candidate: who may start one, who holds it, and the process that does it."""
 
+import logging
 import shutil
 from collections.abc import Mapping
 from datetime import timedelta
@@ -18,6 +19,8 @@ from mltraining.models import TrainingRun
 
 if TYPE_CHECKING:
     from mltraining.ml.config import TrainConfig
+
+log = logging.getLogger(__name__)
 
 MESSAGE_PATIENCE = 10  # leases; a queued run is queued again after so long without a start
 GAVE_UP = "It was started {attempts} times and never came to an end: each time its process was killed."
@@ -101,6 +104,10 @@ def run(run_id: int) -> None:
     if claimed is None:
         return
     ending = subprocess_run.run(claimed)
+    if ending.handed_back:
+        log.warning("%s is handed back: its worker was told to end", claimed)
+        queue_again(TrainingRun.objects.filter(pk=claimed.pk, attempts=claimed.attempts), attempts=F("attempts") - 1)
+        return
     if ending.killed_by and claimed.attempts < settings.MAX_ATTEMPTS:
         queue_again(TrainingRun.objects.filter(pk=claimed.pk, attempts=claimed.attempts))
         return
@@ -134,13 +141,13 @@ def claim(run_id: int) -> TrainingRun | None:
     return TrainingRun.objects.get(pk=run_id) if taken else None
 
 
-def queue_again(runs: QuerySet[TrainingRun]) -> None:
+def queue_again(runs: QuerySet[TrainingRun], **changes: Combinable) -> None:
     """The lease of a queued run says how long its message may take before another is sent."""
     from mltraining.tasks import train  # noqa: PLC0415  # the task's module imports this one
 
     for run_id in runs.values_list("pk", flat=True):
         moved = runs.filter(pk=run_id, state__in=TrainingRun.UNFINISHED)
-        if moved.update(state=TrainingRun.State.QUEUED, lease_until=lease(MESSAGE_PATIENCE)):
+        if moved.update(state=TrainingRun.State.QUEUED, lease_until=lease(MESSAGE_PATIENCE), **changes):
             train.delay_on_commit(run_id)
 
 

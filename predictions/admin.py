@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from calls import erasing, held
+from calls import erasing, held, ingest
 from calls.admin import short_name
 from calls.admin_history import HistoryOfValues
 from calls.models import Call, Said, User
@@ -24,10 +24,11 @@ from predictions.admin_agreement import agreement_page
 from predictions.admin_bands import BandAdmin
 from predictions.admin_queue import labelling_queue
 from predictions.admin_risks import RiskRuleAdmin
+from predictions.admin_scoring import ScoringAttemptAdmin
 from predictions.admin_trackers import TrackerAdmin
 from predictions.admin_webhooks import DeliveryAdmin, WebhookAdmin
 from predictions.guesses import awaiting_guess
-from predictions.models import Alert, Band, ModelUse, RiskRule, Tracker, Webhook, WebhookDelivery
+from predictions.models import Alert, Band, ModelUse, RiskRule, ScoringAttempt, Tracker, Webhook, WebhookDelivery
 
 
 class LabelForm(forms.ModelForm):
@@ -69,7 +70,7 @@ class CallAdmin(HistoryOfValues):
     list_select_related = ["customer", "rep"]
     search_fields = ["external_id", "customer__name", "customer__external_id", "deal"]
     date_hierarchy = "started_at"
-    actions = ["mark_won", "mark_lost", "mark_unclear"]
+    actions = ["mark_won", "mark_lost", "mark_unclear", "read_again"]
     actions_list = ["open_queue"]
     autocomplete_fields = ["shared_with"]
     readonly_fields = [
@@ -157,6 +158,11 @@ class CallAdmin(HistoryOfValues):
     def mark_unclear(self, request: HttpRequest, calls: QuerySet[Call]) -> None:
         self.record(request, calls, Said.UNCLEAR)
 
+    @admin.action(description="Read rejected ones again")
+    def read_again(self, request: HttpRequest, calls: QuerySet[Call]) -> None:
+        count = ingest.read_again(Call.objects.filter(pk__in=[call.pk for call in calls]))
+        self.message_user(request, f"{count} are read again; of others the upload is no longer there.")
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -181,6 +187,7 @@ class CallAdmin(HistoryOfValues):
 admin.site.register(Band, BandAdmin)
 admin.site.register(Tracker, TrackerAdmin)
 admin.site.register(RiskRule, RiskRuleAdmin)
+admin.site.register(ScoringAttempt, ScoringAttemptAdmin)
 admin.site.register(Webhook, WebhookAdmin)
 admin.site.register(WebhookDelivery, DeliveryAdmin)
 

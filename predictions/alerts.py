@@ -65,8 +65,9 @@ RULES = (
          "{value:.0%} of {count} calls that were scored today have no insight after a quarter of an hour.",
          "The workers' log names the calls and the kind of error."),
     Rule("calls are set aside", "set_aside_calls", "above", 0, 0, True,
-         "{value:.0f} calls could not be scored; each is tried again after an hour.",
-         "The workers' log names the calls and the error."),
+         "{value:.0f} calls could not be scored.",
+         "The admin's list of calls set aside names them; what failed is tried again after an hour, what killed its"
+         " worker each time only when somebody sends it again."),
     Rule("calls wait for a score", "oldest_unscored_seconds", "above", 900, 0, True,
          "{count} calls wait for a score, the oldest for {value:.0f} s (limit {limit:.0f}).",
          "See whether a worker of the scoring queue runs."),

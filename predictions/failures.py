@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Count, Sum
 
-from calls.models import Call
 from mltraining.models import ModelVersion, Promotion, TrainingRun
-from predictions import scoring
 from predictions.insights import writing
 from predictions.insights.providers import EXTRACTIVE
-from predictions.models import Alert, Insight, Webhook
+from predictions.models import Alert, Insight, ScoringAttempt, Webhook
 
 if TYPE_CHECKING:
     from predictions.monitoring import Number, Window
@@ -56,5 +54,5 @@ def dropped_quotes(window: "Window", now: datetime) -> Iterator["Number"]:
 
 def set_aside(version: ModelVersion, window: "Window", now: datetime) -> Iterator["Number"]:
     if window.end > now:
-        count = Call.objects.filter(pk__in=scoring.set_aside(version)).count()
+        count = ScoringAttempt.objects.set_aside().filter(version=version).count()
         yield "set_aside_calls", count, count

@@ -23,6 +23,7 @@ from predictions.risks.models import Risk, RiskCheck, RiskRule
 from predictions.saved_views import SavedView
 from predictions.scorecards.models import Answer, Scorecard
 from predictions.scorecards.templates import Question, ScorecardTemplate
+from predictions.scoring_attempts import ScoringAttempt
 from predictions.webhooks.models import OutboxEvent, Webhook, WebhookAttempt, WebhookDelivery
 from predictions.written_insights import Insight, InsightQuerySet
 
@@ -51,6 +52,7 @@ __all__ = [
     "SavedView",
     "Scorecard",
     "ScorecardTemplate",
+    "ScoringAttempt",
     "Tracker",
     "Webhook",
     "WebhookAttempt",

@@ -13,9 +13,9 @@ from django.db.models import Exists, OuterRef, QuerySet
 from calls.models import Call
 from mltraining.examples import Example, content_hash, examples_from
 from mltraining.models import ModelVersion
-from predictions import serving, urgent, vectors
+from predictions import scoring_attempts, serving, urgent, vectors
 from predictions.bands import band_for, bands
-from predictions.models import Band, Prediction
+from predictions.models import Band, Prediction, ScoringAttempt
 from predictions.serving import MODEL_ERRORS, NoActiveModel, Served
 from predictions.webhooks import telling
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHAIN = "score-pending"  # set while a chain of score_pending tasks runs
-CHAIN_SECONDS = 300  # after which a chain that says nothing is taken for lost
-SET_ASIDE_SECONDS = 3600  # before a call that could not be scored is tried again
+CHAIN_PATIENCE = 5  # leases, after which a chain that says nothing is taken for lost
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,8 @@ class Input:
 
 
 def score(call_ids: Iterable[int], read: "Mapping[int, Encoded] | None" = None) -> int:
-    """Scores those of the calls that are readable and have no score of this input by the active version.
+    """Scores those of the calls that are readable, have no score of this input by the active version and were not
+    given up.
 
     Returns how many were scored; without an active version none, they wait. `read` is what was read of some already.
     """
@@ -47,6 +47,7 @@ def score(call_ids: Iterable[int], read: "Mapping[int, Encoded] | None" = None) 
         return 0
     inputs = unscored(served.version, call_ids)
     if inputs:
+        scoring_attempts.begin(served.version, [each.call.pk for each in inputs])
         started = urgent.clock()
         examples = [each.example for each in inputs]
         encoded = vectors.encode(served, [each.call for each in inputs], examples, urgent.give_way, read)
@@ -56,7 +57,10 @@ def score(call_ids: Iterable[int], read: "Mapping[int, Encoded] | None" = None) 
 
 
 def unscored(version: ModelVersion, call_ids: Iterable[int]) -> list[Input]:
-    calls = list(Call.objects.ready().filter(pk__in=list(call_ids)).order_by("pk"))
+    given_up = ScoringAttempt.objects.given_up().filter(version=version)
+    calls = list(
+        Call.objects.ready().filter(pk__in=list(call_ids)).exclude(pk__in=given_up.values("call")).order_by("pk")
+    )
     inputs = [
         Input(call, example, input_hash(example, version))
         for call, example in zip(calls, examples_from(calls), strict=True)
@@ -99,6 +103,7 @@ def keep(
         ready = Call.objects.filter(pk__in=[each.call.pk for each in inputs], state=Call.State.READY)
         ready.update(state=Call.State.SCORED)
         Prediction.objects.bulk_create(predictions, ignore_conflicts=True)
+        scoring_attempts.end(version, [each.call.pk for each in inputs])
         telling.scored(version, [each.call.pk for each in inputs], [each.hash for each in inputs])
         for each in inputs:
             write_insight.delay_on_commit(each.call.pk)
@@ -126,34 +131,38 @@ def score_pending() -> None:
     from predictions.tasks import score_pending as next_batch  # noqa: PLC0415  # the task's module imports this one
 
     if score_batch():
-        cache.set(CHAIN, True, CHAIN_SECONDS)
+        cache.set(CHAIN, True, settings.LEASE_SECONDS * CHAIN_PATIENCE)
         next_batch.delay_on_commit()
     else:
         cache.delete(CHAIN)
 
 
 def score_batch() -> int:
-    """Scores the newest calls that the served version has not scored; returns how many it took on, 0 at the end."""
+    """Scores the newest calls that the served version has not scored; returns how many it took on, 0 at the end.
+
+    Calls at which a worker was killed come last and alone: whichever of them it was, keeps no other from its score.
+    """
     try:
         served = serving.served()
     except NoActiveModel:
         return 0
-    batch = list(pending(served.version)[: settings.SCORING_BATCH].values_list("pk", flat=True))
+    waiting = pending(served.version).values_list("pk", flat=True)
+    tried = ScoringAttempt.objects.filter(version=served.version).values("call")
+    batch = list(waiting.exclude(pk__in=tried)[: settings.SCORING_BATCH]) or list(waiting[:1])
     score_all(batch, served)
     return len(batch)
 
 
 def pending(version: ModelVersion) -> "QuerySet[Call]":
-    """Readable calls without a score by the version, newest first, but those that were set aside."""
+    """Readable calls without a score by the version, newest first, but those that were set aside or are at work."""
     scored = Prediction.objects.filter(call=OuterRef("pk"), version=version, is_partial=False)
+    resting = ScoringAttempt.objects.resting().filter(version=version)
     return (
-        Call.objects.ready().filter(~Exists(scored)).exclude(pk__in=set_aside(version)).order_by("-started_at", "-pk")
+        Call.objects.ready()
+        .filter(~Exists(scored))
+        .exclude(pk__in=resting.values("call"))
+        .order_by("-started_at", "-pk")
     )
-
-
-def set_aside(version: ModelVersion) -> list[int]:
-    """Calls that the version could not score a while ago."""
-    return list(cache.get(f"set-aside:{version.pk}", []))
 
 
 def score_all(batch: Sequence[int], served: Served) -> None:
@@ -169,16 +178,16 @@ def score_all(batch: Sequence[int], served: Served) -> None:
 def score_alone(call_id: int, served: Served) -> None:
     try:
         score([call_id])
-    except MODEL_ERRORS:
+    except MODEL_ERRORS as error:
         log.exception("Call %s cannot be scored by %s and is set aside for a while", call_id, served.version)
-        aside = [*set_aside(served.version), call_id]
-        cache.set(f"set-aside:{served.version.pk}", aside, SET_ASIDE_SECONDS)
+        scoring_attempts.set_aside(served.version, call_id, type(error).__name__)
 
 
 def sweep() -> None:
     """Starts a chain for calls that wait for a score and whose task was lost."""
     from predictions.tasks import score_pending as next_batch  # noqa: PLC0415  # the task's module imports this one
 
-    active = ModelVersion.objects.active()
-    if active and pending(active).exists() and cache.add(CHAIN, True, CHAIN_SECONDS):
+    scoring_attempts.give_up()
+    active, patience = ModelVersion.objects.active(), settings.LEASE_SECONDS * CHAIN_PATIENCE
+    if active and pending(active).exists() and cache.add(CHAIN, True, patience):
         next_batch.delay_on_commit()

@@ -1,6 +1,7 @@
 """Search in what was said: by meaning where a worker can encode the question in time, else by words."""
 
 import hashlib
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import QuerySet
+from kombu.exceptions import OperationalError
 from pgvector.django import CosineDistance
+from redis.exceptions import RedisError
 
 from calls.models import Call, Turn
 from mltraining.models import ModelVersion
@@ -20,6 +23,8 @@ from predictions.models import Embedding
 from predictions.serving import NoActiveModel
 from predictions.vectors import search_through_filters
 from predictions.waiting import release_connection
+
+log = logging.getLogger(__name__)
 
 LONGEST_QUERY = 500  # characters
 SECONDS_TO_ENCODE = 3.0
@@ -70,7 +75,15 @@ def tidy(text: str) -> str:
 
 
 def query_vector(text: str, version: ModelVersion) -> np.ndarray | None:
-    """From the cache, else asked of a worker; None if none answers in time."""
+    """From the cache, else asked of a worker; None if none answers in time, or nobody can be asked."""
+    try:
+        return asked_of_worker(text, version)
+    except (RedisError, OperationalError) as error:
+        log.warning("A question is not encoded: the cache or the task queue does not answer (%s)", error)
+        return None
+
+
+def asked_of_worker(text: str, version: ModelVersion) -> np.ndarray | None:
     from predictions.tasks import encode_query  # noqa: PLC0415  # the task's module imports this one
 
     key = f"{version.pk}-{hashlib.sha256(text.casefold().encode(errors='replace')).hexdigest()}"

@@ -55,7 +55,7 @@ MEANINGS = {
     "no_evidence_share": "Calls too short to be scored.",
     "insights_missing_share": "Of calls scored today, a quarter of an hour ago or earlier.",
     "insights_invented_share": "Of what language models quoted, what nobody had said; it is left out.",
-    "set_aside_calls": "Could not be scored; tried again after an hour.",
+    "set_aside_calls": "Could not be scored; the admin names them.",
     "untold_alerts": "Could not be sent.",
     "failing_webhooks": "Took nothing for an hour or more.",
     "latency_p95_ms": "19 of 20 scores took less.",

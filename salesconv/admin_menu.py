@@ -26,6 +26,7 @@ MENU = {
         ("Bands", "stairs", "predictions_band_changelist", "predictions.view_band"),
         ("Trackers", "search", "predictions_tracker_changelist", "predictions.view_tracker"),
         ("Risks", "warning", "predictions_riskrule_changelist", "predictions.view_riskrule"),
+        ("Calls set aside", "block", "predictions_scoringattempt_changelist", "predictions.view_scoringattempt"),
         ("Alerts", "notifications", "predictions_alert_changelist", "predictions.view_alert"),
         ("Model uses", "neurology", "predictions_modeluse_changelist", "predictions.view_modeluse"),
     ),

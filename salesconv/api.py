@@ -1,5 +1,6 @@
 """The API's error table: one shape for every error, one status for every exception class."""
 
+import sys
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
@@ -21,6 +22,7 @@ from predictions.predict import AnswerFailed
 from predictions.preview import PreviewRefused
 from predictions.promotion import PromotionRefused
 from predictions.serving import NoActiveModel
+from salesconv.unavailable import is_away, unavailable
 
 # The first class that an exception is an instance of decides the status.
 STATUSES: dict[type[Refusal], int] = {
@@ -89,7 +91,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django has logged what happened; nobody outside is told."""
+    """Django logs what happened, and calls this while it handles the error; nobody outside is told."""
+    if is_away(sys.exception()):
+        return unavailable(request, as_json=speaks_json(request))
     if not speaks_json(request):
         return defaults.server_error(request)
     return JsonResponse(error_body("server_error", "Something failed on the server."), status=500)

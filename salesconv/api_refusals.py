@@ -48,6 +48,14 @@ FAILED = refusal(
     "Something failed on the server; nothing was done.",
     example("server_error", "Something failed on the server."),
 )
+UNAVAILABLE = refusal(
+    "A part of the server does not answer now; the header Retry-After names the seconds to wait.",
+    example(
+        "unavailable",
+        "The server cannot do this now.",
+        "Send it again, unchanged, in 5 seconds or later.",
+    ),
+)
 
 
 def invalid(*, has_body: bool, has_fields: bool) -> OpenApiResponse:

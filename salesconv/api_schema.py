@@ -33,7 +33,7 @@ WAIT = OpenApiParameter(
     OpenApiParameter.HEADER,
     required=True,
     description="In so many seconds the next request will be answered.",
-    response=[429],
+    response=[429, 503],
 )
 
 
@@ -91,6 +91,7 @@ class DescribedErrors(AutoSchema):
             "406": refusals.NOT_ACCEPTABLE,
             "429": refusals.THROTTLED,
             "500": refusals.FAILED,
+            "503": refusals.UNAVAILABLE,
         }
         if "{" in self.path:
             found["404"] = refusals.NOT_FOUND

@@ -6,6 +6,6 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesconv.settings")
 
-app = Celery("salesconv")
+app = Celery("salesconv", task_cls="salesconv.messages:SweptTask")
 app.config_from_object("salesconv.queues")
 app.autodiscover_tasks()

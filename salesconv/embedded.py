@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -121,9 +122,13 @@ def create_database(folder: Path, name: str) -> None:
 def stop_postgres(folder: Path) -> None:
     """A fast shutdown: ends client sessions; SIGTERM alone would wait for them."""
     if (folder / "postmaster.pid").exists():
-        command = [POSTGRES_PROGRAMS / "pg_ctl", "-D", folder, "-m", "fast", "-w", "-t", "60", "stop"]
-        owner = {"user": "pgserver"} if os.geteuid() == 0 else {}
-        subprocess.run(command, stdout=subprocess.DEVNULL, check=False, **owner)  # type: ignore[call-overload]
+        command: list[Any] = [POSTGRES_PROGRAMS / "pg_ctl", "-D", folder, "-m", "fast", "-w", "-t", "60", "stop"]
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=False, **owner())
+
+
+def owner() -> dict[str, Any]:
+    """Under whom Postgres runs, for `subprocess`: it refuses to run as root."""
+    return {"user": "pgserver"} if os.geteuid() == 0 else {}
 
 
 def redis_answers(socket: Path) -> bool:

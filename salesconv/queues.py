@@ -9,12 +9,17 @@ QUEUES = ("default", "live", "urgent", "scoring", "gpu", "webhooks")
 
 broker_url = settings.CELERY_BROKER_URL
 broker_connection_retry_on_startup = True
+broker_connection_max_retries = None  # however long Redis is away, a worker comes back with it
+broker_channel_error_retry = True  # a Redis without memory is no reason to end
+task_publish_retry_policy = {"max_retries": 1, "interval_start": 0.1}  # whoever waits has a row, and a sweep behind it
 # A task killed with its worker comes back after the visibility time-out, checked every second or two; work that
 # takes longer claims its row and renews a lease, so a second delivery finds nothing to do.
 broker_transport_options = {
     "visibility_timeout": settings.TRAINING_DEADLINE_SECONDS + 600,
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
+    "socket_timeout": settings.REDIS_SECONDS,
+    "socket_connect_timeout": settings.REDIS_SECONDS,
     "queue_order_strategy": "priority",  # a worker of several queues takes from the one that it names first
 }
 result_backend = None  # progress and results live in rows

@@ -147,14 +147,18 @@ DATABASES = {
     }
 }
 DATABASES["default"] |= {"CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
+DATABASES["default"]["OPTIONS"] = {"connect_timeout": 5} | DATABASES["default"].get("OPTIONS", {})  # type: ignore[operator]  # of a URL it knows no types
+WEB_LOCK_SECONDS = env.float("WEB_LOCK_SECONDS", default=10.0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+REDIS_SECONDS = 2.0  # a Redis that says nothing must not hold whoever waits for an answer
 CACHE_URL = env.str("CACHE_URL", default=REDIS_URL) or f"unix://{EMBEDDED_REDIS_SOCKET}?db=1"
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": CACHE_URL,
         "KEY_PREFIX": "salesconv",
+        "OPTIONS": {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS},
     }
 }
 

@@ -6,9 +6,11 @@ from typing import Any
 from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 
-from salesconv import tracing
+from salesconv import limits, tracing
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "salesconv.settings")
+
+limits.wait_for_locks_briefly()
 
 
 class TextRequest(WSGIRequest):

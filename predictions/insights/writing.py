@@ -25,7 +25,8 @@ log = logging.getLogger(__name__)
 
 LEASE_SECONDS = 10 * 60  # also the pause before a failed attempt is made again
 ATTEMPTS_KEPT_SECONDS = 24 * 3600
-PATIENCE = timedelta(minutes=2)  # a fresh score has its task in the queue
+PATIENCE = 2  # leases; a fresh score has its task in the queue
+MESSAGE_PATIENCE = 10  # leases, before a call is named once more
 LOOKED_AT = 1_000
 
 
@@ -167,10 +168,10 @@ HAS_INSIGHT = Exists(
 
 
 def overdue(limit: int = 50) -> list[int]:
-    """Scored calls whose newest score has no insight yet, newest first; each is named once in ten minutes."""
-    waiting = newest_scores(before=timezone.now() - PATIENCE).filter(~HAS_INSIGHT).order_by("-created_at")
+    """Scored calls whose newest score has no insight yet, newest first; each is named once in ten leases."""
+    patience = timedelta(seconds=settings.LEASE_SECONDS * PATIENCE)
+    waiting = newest_scores(before=timezone.now() - patience).filter(~HAS_INSIGHT).order_by("-created_at")
     keys = {f"insight-overdue:{call_id}": call_id for call_id in waiting.values_list("call", flat=True)[:LOOKED_AT]}
     already = cache.get_many(keys)
-    return [
-        keys[key] for key in [key for key in keys if key not in already][:limit] if cache.add(key, 1, LEASE_SECONDS)
-    ]
+    again = settings.LEASE_SECONDS * MESSAGE_PATIENCE
+    return [keys[key] for key in [key for key in keys if key not in already][:limit] if cache.add(key, 1, again)]

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -12,9 +13,9 @@ from calls.models import Call
 from predictions.models import Insight, Prediction, Risk, RiskCheck, RiskRule
 from predictions.risks.rules import details
 
-PATIENCE = timedelta(minutes=2)  # a fresh score has its insight, and after it this, in the queue
+PATIENCE = 2  # leases; a fresh score has its insight, and after it this, in the queue
 MOST_AT_ONCE = 200
-AGAIN_SECONDS = 600  # before a call is asked for once more
+MESSAGE_PATIENCE = 10  # leases, before a call is named once more
 
 
 @transaction.atomic
@@ -34,12 +35,14 @@ def find(call_id: int) -> None:
 def overdue(limit: int = MOST_AT_ONCE) -> list[int]:
     """Calls without an outcome that got a score or an insight after anybody last looked, newest first.
 
-    Each is named once in ten minutes.
+    Each is named once in ten leases.
     """
+    patience = timedelta(seconds=settings.LEASE_SECONDS * PATIENCE)
     looked = RiskCheck.objects.filter(call=OuterRef("call"), checked_at__gte=OuterRef("created_at"))
-    known = {"call__outcome": "", "created_at__lt": timezone.now() - PATIENCE}
+    known = {"call__outcome": "", "created_at__lt": timezone.now() - patience}
     scored = Prediction.objects.filter(~Exists(looked), is_partial=False, **known)
     written = Insight.objects.filter(~Exists(looked), **known)
     calls = Call.objects.ready().filter(pk__in=scored.values("call").union(written.values("call")))
     newest = calls.order_by("-started_at", "-pk").values_list("pk", flat=True)[:limit]
-    return [pk for pk in newest if cache.add(f"risks-overdue:{pk}", 1, AGAIN_SECONDS)]
+    again = settings.LEASE_SECONDS * MESSAGE_PATIENCE
+    return [pk for pk in newest if cache.add(f"risks-overdue:{pk}", 1, again)]

@@ -27,7 +27,7 @@ TRIED_FOR = sum(PAUSES, timedelta(hours=1))  # then it has failed, however few a
 LEFT_ALONE = timedelta(seconds=30)  # after nobody answered: else one dead server would keep every worker waiting
 KEPT = timedelta(days=30)
 SWEPT_OF_EACH = 100  # messages of one webhook, so that a long row of one keeps no other from its turn
-AGAIN_SECONDS = 300
+MESSAGE_PATIENCE = 5  # leases; a message that is due is queued again after so long without an attempt
 LOST = "The worker was lost before there was an answer."
 SECRET_LIKE = re.compile(r"[\w+/=~.-]{20,}")
 READABLE = ("application/json", "application/problem+json", "text/plain")
@@ -152,7 +152,7 @@ def sweep(now: datetime | None = None) -> None:
     over = WebhookDelivery.objects.free().filter(state=WAITING, tried_since__lt=now - TRIED_FOR)
     over.update(state=WebhookDelivery.State.FAILED, finished_at=Now(), lease_until=None)
     for pk, attempts in overdue(now - patience):
-        if cache.add(f"webhook-queued:{pk}:{attempts}", True, AGAIN_SECONDS):
+        if cache.add(f"webhook-queued:{pk}:{attempts}", True, settings.LEASE_SECONDS * MESSAGE_PATIENCE):
             deliver_event.delay_on_commit(pk)
     OutboxEvent.objects.filter(created_at__lt=now - KEPT).delete()
 

@@ -22,6 +22,7 @@ from predictions.models import (
     Preview,
     RiskRule,
     SavedView,
+    ScoringAttempt,
     Tracker,
 )
 from predictions.predict import payload_key
@@ -42,7 +43,8 @@ def names_in_addresses(cast: dict[str, User]) -> dict[str, dict[str, Any]]:
     call = talked_over(rep, version)
     elsewhere = said_elsewhere(cast["rep_elsewhere"], version)
     cache.set(payload_key(f"{rep.pk}-{KEY}"), "{}", 600)
-    of = about(call) | about_models(version) | {"call_elsewhere": elsewhere, "rep": rep}
+    attempt = ScoringAttempt.objects.create(call=call, version=version, attempts=3)
+    of = about(call) | about_models(version) | {"attempt": attempt} | {"call_elsewhere": elsewhere, "rep": rep}
     of["delivery"] = watching.delivery(cast["integration"])
     of["webhook"] = of["delivery"].webhook
     return {name: {"pk": one.pk} for name, one in of.items()} | {

@@ -15,14 +15,16 @@ from django.db import connection, transaction
 from mltraining import subprocess_run
 from salesconv.celery import app
 from salesconv.queues import QUEUES
+from tests.faults.trials import Trial
 
 LEASE_SECONDS = 2
-PATIENCE = 60  # seconds
+ALONE = ("--without-mingle", "--without-gossip")
+PATIENCE = 180  # seconds; on a machine with other work a worker takes half a minute to start
 
 
-def soon(look: Callable[[], Any]) -> Any:
+def soon(look: Callable[[], Any], patience: float = PATIENCE) -> Any:
     """What `look` finds, as soon as it is true."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not (found := look()):
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.1)
@@ -30,18 +32,27 @@ def soon(look: Callable[[], Any]) -> Any:
 
 
 class Crew:
-    def __init__(self, logs: Path, **environment: str) -> None:
+    def __init__(self, logs: Path, trial: Trial, **environment: str) -> None:
         self.logs = logs
+        self.trial = trial
         self.environment = environment
         self.workers: list[subprocess.Popen[bytes]] = []
 
-    def start(self, *queues: str) -> psutil.Process:
-        """A worker, as the Procfile starts it; whoever needs it to be there waits for what it does."""
-        number = len(self.workers)
-        command = ["celery", "-A", "salesconv", "worker", "-P", "solo", "-Q", ",".join(queues), "-n", f"{number}@%h"]
-        with (self.logs / f"worker-{number}.log").open("wb") as log:
+    def start(self, *queues: str, app: str = "salesconv") -> psutil.Process:
+        """A worker, as the Procfile starts it; whoever needs it to be there waits for what it does. One for all queues
+        takes sweeps last: there are many of them here."""
+        name = f"{len(self.workers)}@%h"
+        return self.celery(app, "worker", "-P", "solo", "-Q", ",".join(queues or reversed(QUEUES)), "-n", name, *ALONE)
+
+    def beat(self) -> psutil.Process:
+        """Sweeps every few seconds."""
+        schedule = self.logs / f"schedule-{len(self.workers)}"
+        return self.celery("tests.faults.quick", "beat", "-s", str(schedule), "--pidfile=")
+
+    def celery(self, app: str, *command: str) -> psutil.Process:
+        with (self.logs / f"worker-{len(self.workers)}.log").open("wb") as log:
             worker = subprocess.Popen(
-                [sys.executable, "-m", *command, "--without-mingle", "--without-gossip"],
+                [sys.executable, "-m", "celery", "-A", app, *command],
                 cwd=settings.BASE_DIR,
                 env=subprocess_run.environment() | self.environment,
                 stdout=log,
@@ -50,11 +61,16 @@ class Crew:
         self.workers.append(worker)
         return psutil.Process(worker.pid)
 
+    def said(self) -> str:
+        """The logs of all of them."""
+        return "\n".join(log.read_text(errors="replace") for log in sorted(self.logs.glob("*.log")))
+
     def kill(self) -> None:
         """All of them, as a crash would: nothing is said, nothing is handed back."""
         for worker in self.workers:
             worker.kill()
             worker.wait()
+        self.trial.strikes()
 
     def dismiss(self) -> None:
         """Kills what still runs, and waits until the database has noticed."""

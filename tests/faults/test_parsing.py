@@ -39,7 +39,8 @@ def assert_read_once(call: Call) -> None:
     assert spool.storage().listdir("")[1] == []
 
 
-def test_a_call_whose_worker_is_killed_while_parsing_ends_ready(crew, upload):
+@pytest.mark.fault("A worker killed while parsing")
+def test_a_call_whose_worker_is_killed_while_parsing_ends_ready(crew, upload, trial):
     with blocked("calls_turn") as waiting:
         crew.start("default")
         soon(waiting)
@@ -50,16 +51,20 @@ def test_a_call_whose_worker_is_killed_while_parsing_ends_ready(crew, upload):
     sweep.delay()
     crew.start("default")
     soon(lambda: has_become(upload, "ready") and not spool.storage().listdir("")[1])
+    trial.settle([(upload.pk, index) for index in range(3)], list(upload.turns.values_list("call", "index")))
     assert_read_once(upload)
     upload.refresh_from_db()
     assert upload.attempts == 2
 
 
-def test_one_message_delivered_twice_to_two_workers_reads_the_call_once(crew, upload):
+@pytest.mark.fault("The same message delivered to two workers at once")
+def test_one_message_delivered_twice_to_two_workers_reads_the_call_once(crew, upload, trial):
     parse_call.apply_async((upload.pk,), task_id="again")
     with blocked("calls_turn") as waiting:
         crew.start("default")
         crew.start("default")
         soon(waiting)
+    trial.strikes()
     soon(lambda: all_done("default"))
+    trial.settle([(upload.pk, index) for index in range(3)], list(upload.turns.values_list("call", "index")))
     assert_read_once(upload)

@@ -40,16 +40,24 @@ def assert_still_serves(active: ModelVersion) -> None:
     assert scoring.score([factories.call(WON).pk]) == 1
 
 
+def made_by(run: TrainingRun) -> list[int]:
+    """The run, once for each version that it made."""
+    return list(ModelVersion.objects.filter(run=run).values_list("run", flat=True))
+
+
 def ended(run: TrainingRun) -> bool:
     run.refresh_from_db()
     return run.is_finished
 
 
-def test_a_killed_training_leaves_no_half_model_and_is_taken_up_again(crew, active, run):
+@pytest.mark.fault("A training killed before its version is registered")
+def test_a_killed_training_leaves_no_half_model_and_is_taken_up_again(crew, active, run, trial):
     kill_in_the_middle(crew)
+    trial.strikes()
     assert ModelVersion.objects.get() == active
     assert_still_serves(active)
     soon(lambda: ended(run))
+    trial.settle([run.pk], made_by(run))
     assert (run.state, run.attempts, run.error) == ("succeeded", 2, "")
     assert registry.load(run.version).head
     assert ModelVersion.objects.active() == active
@@ -65,7 +73,8 @@ def test_a_training_that_is_killed_at_its_last_attempt_fails_with_the_reason(cre
     assert_still_serves(active)
 
 
-def test_a_training_ends_with_its_worker_and_another_takes_it_up(crew, active, run):
+@pytest.mark.fault("The worker of a training killed")
+def test_a_training_ends_with_its_worker_and_another_takes_it_up(crew, active, run, trial):
     with blocked("mltraining_runlogline") as waiting:
         worker = crew.start("gpu")
         soon(waiting)
@@ -76,5 +85,6 @@ def test_a_training_ends_with_its_worker_and_another_takes_it_up(crew, active, r
     sweep.delay()
     crew.start("default", "gpu")
     soon(lambda: ended(run))
+    trial.settle([run.pk], made_by(run))
     assert (run.state, run.attempts) == ("succeeded", 2)
     assert ModelVersion.objects.exclude(pk=active.pk).get() == run.version

@@ -27,7 +27,8 @@ def is_delivered() -> bool:
     return WebhookDelivery.objects.filter(state=WebhookDelivery.State.DELIVERED).exists()
 
 
-def test_a_message_whose_worker_is_killed_while_it_is_sent_is_sent_once_more_under_the_same_id(crew, crm):
+@pytest.mark.fault("A worker killed while delivering a webhook")
+def test_a_message_whose_worker_is_killed_while_it_is_sent_is_sent_once_more_under_the_same_id(crew, crm, trial):
     with receiving(silent, answered(200)) as receiver:
         sent = watching.delivery(crm, webhook=watching.webhook(crm, url=receiver.url))
         deliver_event.delay(sent.pk)
@@ -39,16 +40,19 @@ def test_a_message_whose_worker_is_killed_while_it_is_sent_is_sent_once_more_und
         hours_pass()
         crew.start("default", "webhooks")
         soon(lambda: is_delivered() and all_done("default", "webhooks"))
+    trial.settle([sent.event.message_id], [got.headers["webhook-id"] for got in receiver.received[1:]])
     assert [got.headers["webhook-id"] for got in receiver.received] == [sent.event.message_id] * 2
     assert list(sent.log.values_list("status", "error")) == [(None, LOST), (200, "")]
 
 
-def test_an_event_whose_message_was_lost_is_told_all_the_same(crew, crm):
+@pytest.mark.fault("A message lost on its way to the queue")
+def test_an_event_whose_message_was_lost_is_told_all_the_same(crew, crm, trial):
     with receiving() as receiver:
         watching.webhook(crm, url=receiver.url)
         event = OutboxEvent.objects.create(type="alert.opened", key="1", data={})
         OutboxEvent.objects.update(created_at=Now() - timedelta(minutes=5))
         sweep.delay()
+        trial.strikes()
         crew.start("default", "webhooks")
         soon(lambda: is_delivered() and all_done("default", "webhooks"))
-    assert [got.headers["webhook-id"] for got in receiver.received] == [event.message_id]
+    trial.settle([event.message_id], [got.headers["webhook-id"] for got in receiver.received])

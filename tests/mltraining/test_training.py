@@ -203,3 +203,11 @@ def test_the_child_gets_the_database_that_is_in_use():
 def test_the_rest_of_the_address_stays_as_configured(settings, given, used):
     settings.DATABASE_URL = given
     assert subprocess_run.database_url() == used
+
+
+def test_a_worker_that_is_told_to_end_hands_its_run_back_and_it_costs_no_attempt(monkeypatch, caplog):
+    child_that("import time; time.sleep(60)", monkeypatch)
+    monkeypatch.setattr(subprocess_run.Worker, "is_ending", True)
+    run = finished(queued())
+    assert (run.state, run.attempts) == (State.QUEUED, 0)
+    assert "its worker was told to end" in caplog.text

@@ -188,7 +188,7 @@ def test_the_sweep_looks_where_nobody_has_looked_since_the_score(acme, monkeypat
     held, closed = call(acme), call(acme, outcome="won", days=50)
     for each in (held, closed):
         watching.prediction(each, 0.5)
-    monkeypatch.setattr(finding, "PATIENCE", timedelta(0))
+    monkeypatch.setattr(finding, "PATIENCE", 0)
     asked = []
     monkeypatch.setattr(tasks.find_risks, "delay_on_commit", asked.append)
     sweeping.sweep()
@@ -199,7 +199,7 @@ def test_the_sweep_looks_where_nobody_has_looked_since_the_score(acme, monkeypat
 def test_a_call_that_was_looked_at_after_its_score_is_not_overdue(acme, monkeypatch):
     held = call(acme)
     watching.prediction(held, 0.5)
-    monkeypatch.setattr(finding, "PATIENCE", timedelta(0))
+    monkeypatch.setattr(finding, "PATIENCE", 0)
     finding.find(held.pk)
     assert RiskCheck.objects.get().call == held
     assert finding.overdue() == []
