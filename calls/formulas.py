@@ -3,7 +3,7 @@
 import re
 
 # Full-width signs count, too: some programs read them like the others.
-STARTS = re.compile("'*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+STARTS = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
 def harmless(text: str) -> str:
