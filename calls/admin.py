@@ -16,12 +16,14 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from calls import lock_out, second_factor
-from calls.admin_customers import CustomerAdmin, ErasureAdmin
+from calls.admin_customers import CustomerAdmin
+from calls.admin_erasures import DisclosureAdmin, ErasureAdmin
 from calls.admin_history import HistoryOfValues
 from calls.admin_mappings import FieldMappingAdmin
 from calls.admin_tables import TableAdmin
+from calls.admin_teams import TeamAdmin
 from calls.admin_tokens import TokenAdmin
-from calls.models import Call, Customer, Erasure, FieldMapping, Label, Team, Token, User
+from calls.models import Call, Customer, Disclosure, Erasure, FieldMapping, Label, Team, Token, User
 from calls.tables import OutcomeTable
 from calls.taking_back import take_back
 
@@ -83,13 +85,9 @@ class PersonAdmin(UserAdmin, HistoryOfValues):
         self.message_user(request, said, messages.SUCCESS)
 
 
-@admin.register(Team)
-class TeamAdmin(HistoryOfValues):
-    list_display = ["name"]
-    search_fields = ["name"]
-
-
+admin.site.register(Team, TeamAdmin)
 admin.site.register(Customer, CustomerAdmin)
+admin.site.register(Disclosure, DisclosureAdmin)
 admin.site.register(Erasure, ErasureAdmin)
 admin.site.register(FieldMapping, FieldMappingAdmin)
 admin.site.register(Token, TokenAdmin)

@@ -1,22 +1,22 @@
-"""Customers in the admin: brought in as a table, changed, and erased once their name was typed."""
-
-from collections.abc import Sequence
+"""Customers in the admin: brought in as a table, changed, handed out, and erased once their name was
+typed."""
 
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from unfold.admin import ModelAdmin
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from calls import erasing, held
 from calls.admin_history import HistoryOfValues
 from calls.admin_tables import TableAdmin
-from calls.models import Customer, Erasure, User
+from calls.models import Customer, Disclosure, User
 from calls.refusal import Refusal
+from calls.subject_export import zip_of
 from calls.tables import CustomerTable
 
 
@@ -35,7 +35,7 @@ class CustomerAdmin(TableAdmin, HistoryOfValues):
     search_fields = ["external_id", "name"]
     readonly_fields = ["created_at"]
     actions = ["erase_one"]
-    actions_detail = ["erase"]
+    actions_detail = ["hand_out", "erase"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Customer]:
         return Customer.objects.visible_to(asker(request))
@@ -46,6 +46,12 @@ class CustomerAdmin(TableAdmin, HistoryOfValues):
 
     def has_erase_permission(self, request: HttpRequest, object_id: str = "") -> bool:
         return asker(request).sees_all
+
+    @action(description="All that is held (zip)", url_path="export", permissions=["erase"])
+    def hand_out(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        if not (customer := self.get_object(request, object_id)):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        return zip_of(customer, by=asker(request), door=Disclosure.Door.ADMIN)
 
     @admin.action(description="Erase…", permissions=["erase"])
     def erase_one(self, request: HttpRequest, customers: QuerySet[Customer]) -> HttpResponse | None:
@@ -71,29 +77,3 @@ class CustomerAdmin(TableAdmin, HistoryOfValues):
         context = {**self.admin_site.each_context(request), "title": f"Erase {customer}", "opts": self.opts}
         context |= {"customer": customer, "form": form, "counts": counts}
         return TemplateResponse(request, "admin/calls/customer/erase.html", context)
-
-
-class ErasureAdmin(ModelAdmin):
-    """Erasures, to look at: they are asked for on a customer's page, and by the terms of teams."""
-
-    list_display = ["pk", "why", "customer_number", "team", "state", "asked_by", "created_at", "finished_at"]
-    list_filter = ["why", "state"]
-    list_select_related = ["team", "asked_by"]
-    fields = ["why", "customer_number", "team", "before", "state", "went", "asked_by", "created_at", "finished_at"]
-    readonly_fields: Sequence[str] = ["went"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Erasure]:
-        return Erasure.objects.visible_to(asker(request))
-
-    @admin.display(description="What went")
-    def went(self, erasure: Erasure) -> str:
-        return erasure.in_words
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Erasure | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Erasure | None = None) -> bool:
-        return False

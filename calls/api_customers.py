@@ -4,9 +4,12 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,7 +20,8 @@ from calls.api_fields import JSONObject
 from calls.api_once import OncePerKey
 from calls.api_people import asker
 from calls.api_tokens import Scopes
-from calls.models import Customer
+from calls.models import Customer, Disclosure
+from calls.subject_export import zip_of
 from calls.tokens import Scope
 
 
@@ -43,6 +47,17 @@ class HeldSerializer(serializers.Serializer):
     counts = JSONObject(help_text="Rows of each table.")
 
 
+class ZipRenderer(JSONRenderer):
+    """For whoever asks for a zip by `Accept`; what is rendered are errors alone."""
+
+    media_type, format = "application/zip", "zip"
+
+
+OF_EXPORTING: dict[str, Any] = {
+    "permission_classes": [*viewsets.ReadOnlyModelViewSet.permission_classes, KeepsPrivacy],
+    "scopes": {"GET": Scope.EXPORT_CUSTOMER},
+    "renderer_classes": [JSONRenderer, ZipRenderer],
+}
 OF_ERASING: dict[str, Any] = {
     "permission_classes": [*viewsets.ReadOnlyModelViewSet.permission_classes, KeepsPrivacy],
     "scopes": {"GET": Scope.DELETE_CUSTOMER, "POST": Scope.DELETE_CUSTOMER},
@@ -73,6 +88,17 @@ class CustomerViewSet(OncePerKey, viewsets.ReadOnlyModelViewSet):
         erasure = erasing.ask(customer, typed=form.validated_data["name"], by=asker(request))
         shown = ErasureSerializer(erasure, context=self.get_serializer_context())
         return Response(shown.data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY}, filters=False)
+    @action(
+        detail=True,
+        pagination_class=None,
+        filterset_class=None,
+        **OF_EXPORTING,
+    )
+    def export(self, request: Request, pk: str) -> HttpResponseBase:
+        """All that is held of the customer, as one zip: a file of JSON for each table. Written down."""
+        return zip_of(self.get_object(), by=asker(request), door=Disclosure.Door.API)
 
     def get_queryset(self) -> QuerySet[Customer]:
         return Customer.objects.visible_to(asker(self.request))

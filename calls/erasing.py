@@ -14,10 +14,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from calls import drafting, held, keyed_requests, spool
 from calls.erasures import Erasure
-from calls.models import Call, Customer, Label, User
+from calls.models import Call, Customer, Label, Team, User
 from calls.naming import Names
 from calls.refusal import Refusal
 from calls.signals import customer_erased
@@ -99,8 +100,17 @@ def customers_of(erasure: Erasure) -> QuerySet[Customer]:
 
 def calls_of(erasure: Erasure) -> QuerySet[Call]:
     if erasure.why == Erasure.Why.RETENTION:
-        return Call.objects.filter(team=erasure.team_id, team__isnull=False, started_at__lt=erasure.before)
+        return beyond_term(erasure)
     return Call.objects.filter(customer__in=customers_of(erasure))
+
+
+def beyond_term(erasure: Erasure) -> QuerySet[Call]:
+    """By the term that the team has now: one that was taken back or made longer meanwhile keeps its calls."""
+    days = Team.objects.filter(pk=erasure.team_id or 0).values_list("keep_calls_days", flat=True).first()
+    if days is None or erasure.before is None:
+        return Call.objects.none()
+    before = min(erasure.before, timezone.now() - timedelta(days=days))
+    return Call.objects.filter(team=erasure.team_id, started_at__lt=before)
 
 
 def note(erasure: Erasure, counts: Counter[str], **changes: object) -> None:

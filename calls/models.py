@@ -16,6 +16,7 @@ from django.db.models.lookups import Exact
 from calls.batches import Batch, BatchRow
 from calls.comments import Comment, Notice
 from calls.customers import Customer
+from calls.disclosures import Disclosure
 from calls.drafts import Draft, DraftCall
 from calls.erasures import Erasure
 from calls.keyed_requests import KeyedRequest
@@ -29,6 +30,7 @@ __all__ = [
     "Call",
     "Comment",
     "Customer",
+    "Disclosure",
     "Draft",
     "DraftCall",
     "Erasure",

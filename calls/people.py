@@ -3,6 +3,7 @@
 import pghistory
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.core.validators import MinValueValidator
 from django.db import models
 
 
@@ -15,9 +16,21 @@ class Team(models.Model):
         help_text="Reps are asked how likely a call of theirs is before they see its score, for calls that came after "
         "this moment. Empty: they are never asked.",
     )
+    keep_calls_days = models.PositiveIntegerField(
+        "keep calls for days",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Calls that began earlier are erased each night, for good. Empty: they are kept for ever.",
+    )
 
     class Meta:
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="calls_are_kept_a_day", condition=models.Q(keep_calls_days=None) | models.Q(keep_calls_days__gte=1)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -85,10 +85,15 @@ def forget(names: "Names") -> tuple[int, bool]:
 
 
 def text_of(name: str) -> str:
+    return bytes_of(name).decode(errors="replace")
+
+
+def bytes_of(name: str) -> bytes:
+    """Empty for a file that is gone meanwhile, or that nobody can read any more."""
     try:
-        return get(name).decode(errors="replace")
-    except SpoolError:  # gone meanwhile, or nobody can read it any more
-        return ""
+        return get(name)
+    except SpoolError:
+        return b""
 
 
 def waiting() -> list[str]:

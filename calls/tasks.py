@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from calls import batch_ingest, drafting, erasing, ingest, keyed_requests, notifying, spool
+from calls import batch_ingest, drafting, erasing, ingest, keyed_requests, notifying, retention, spool
 
 
 @shared_task
@@ -29,6 +29,11 @@ def mail_notices(comment_pk: int) -> None:
 @shared_task
 def erase(pk: int) -> None:
     erasing.carry_out(pk)
+
+
+@shared_task
+def erase_old_calls() -> None:
+    retention.erase_what_is_over()
 
 
 @shared_task

@@ -14,6 +14,7 @@ MENU = {
         ("Calls", "call", "calls_call_changelist", "calls.view_call"),
         ("Outcomes", "fact_check", "calls_label_changelist", "calls.view_label"),
         ("Customers", "apartment", "calls_customer_changelist", "calls.view_customer"),
+        ("Copies given out", "folder_zip", "calls_disclosure_changelist", "calls.view_disclosure"),
         ("Erasures", "delete_forever", "calls_erasure_changelist", "calls.view_erasure"),
     ),
     "People": (

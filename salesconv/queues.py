@@ -49,6 +49,7 @@ beat_schedule = {
     "sweep-scores": {"task": "predictions.tasks.sweep", "schedule": timedelta(seconds=30)},
     "watch": {"task": "predictions.tasks.watch", "schedule": timedelta(minutes=5)},
     "retrain": {"task": "mltraining.tasks.retrain", "schedule": crontab(hour="2", minute="0")},
+    "erase-old-calls": {"task": "calls.tasks.erase_old_calls", "schedule": crontab(hour="3", minute="30")},
     "forget-answers": {"task": "calls.tasks.forget_answers", "schedule": timedelta(hours=1)},
     "purge-spool": {"task": "calls.tasks.purge_spool", "schedule": timedelta(hours=1)},
 }

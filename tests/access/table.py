@@ -183,6 +183,7 @@ ROWS = (
     Row("api:customer-detail", GET, OF_THE_CALL, at="customer", scope=Scope.VIEW_CUSTOMER),
     Row("api:customer-erase", GET, ADMINS, at="customer", scope=Scope.DELETE_CUSTOMER),
     Row("api:customer-erase", POST, ADMINS, 400, at="customer", scope=Scope.DELETE_CUSTOMER),
+    Row("api:customer-export", GET, ADMINS, at="customer", scope=Scope.EXPORT_CUSTOMER),
     Row("api:erasure-list", GET, ADMINS, scope=Scope.DELETE_CUSTOMER),
     Row("api:erasure-detail", GET, ADMINS, at="erasure", scope=Scope.DELETE_CUSTOMER),
     Row("api:outcomes", POST, SIGNED_IN, 400, scope=Scope.ADD_LABEL),

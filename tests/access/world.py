@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from calls import drafting
 from calls.delivery import Delivery
-from calls.models import Batch, Call, Comment, Draft, Erasure, FieldMapping, Notice, Token, User
+from calls.models import Batch, Call, Comment, Disclosure, Draft, Erasure, FieldMapping, Notice, Token, User
 from mltraining.models import ModelVersion, Promotion
 from predictions.live.arriving import append, open_call
 from predictions.models import (
@@ -87,6 +87,7 @@ def about(call: Call) -> dict[str, Any]:
         "batch": Batch.objects.create(by=rep, total=1),
         "team": call.team,
         "token": rep.tokens.get(),
+        "disclosure": Disclosure.objects.create(customer_number=0, door="admin"),
         "erasure": Erasure.objects.create(why="customer", customer_number=0, state="done"),
         "label": factories.label(call, note=SECRET),
         "live": running(rep),

@@ -177,9 +177,13 @@ def holds(field: Any) -> bool:
     return is_long and field.name != "spool_name"
 
 
+def labels_planted() -> set[str]:
+    """Labels of the tables that a word fits into."""
+    return {label for label, table in leading_here().items() if any(map(holds, words_of(table)))}
+
+
 def planted() -> set[str]:
-    """Names of the tables that a word fits into."""
-    return {table._meta.db_table for table in leading_here().values() if any(map(holds, words_of(table)))}
+    return {table._meta.db_table for label, table in leading_here().items() if label in labels_planted()}
 
 
 def beside(made: Customer, rep: User) -> None:
