@@ -23,7 +23,8 @@ from tests.real_server import serving as real_server
 
 NAME = "generated_client"
 BYTES = "application/octet-stream"
-CONFIG = {"post_hooks": [], "content_type_overrides": {"application/x-ndjson": BYTES, "text/csv": BYTES}}
+KINDS = ("application/x-ndjson", "text/csv", "application/zip")
+CONFIG = {"post_hooks": [], "content_type_overrides": dict.fromkeys(KINDS, BYTES)}
 
 
 @pytest.fixture
