@@ -15,6 +15,7 @@ from mltraining.models import ModelVersion
 from predictions import charts, trackers
 from predictions.filters import shown_first
 from predictions.guesses import LIKELIHOODS, Guess, awaiting_guess
+from predictions.live.models import LiveTurn
 from predictions.models import Band, Prediction
 from predictions.risks.listing import due_in
 from predictions.team.beside import statistics
@@ -34,7 +35,7 @@ SECTIONS = {
 @dataclass(frozen=True)
 class Reason:
     text: str
-    turn: Turn | None
+    turn: Turn | LiveTurn | None
     contribution: float  # log-odds
     share: float  # percent of the strongest reason
 

@@ -10,9 +10,11 @@ from itertools import groupby, pairwise
 from calls.interaction import QUESTION_MARKS
 from calls.models import Turn
 from predictions.charts import BandArea, band_areas
+from predictions.live.models import LiveTurn
 from predictions.models import Band
 from predictions.trackers import Hit
 
+AnyTurn = Turn | LiveTurn
 MOST_COLUMNS = 300  # more would be narrower than a pixel
 
 
@@ -90,7 +92,7 @@ class Timeline:
 
 
 def timeline(
-    turns: Sequence[Turn], probabilities: Sequence[float | None], bands: Sequence[Band], hits: Iterable[Hit]
+    turns: Sequence[AnyTurn], probabilities: Sequence[float | None], bands: Sequence[Band], hits: Iterable[Hit]
 ) -> Timeline | None:
     """None without a turn; `probabilities` may be fewer than the turns, or none where no score may be shown."""
     if not turns:
@@ -111,7 +113,7 @@ def timeline(
     )
 
 
-def is_timed(turns: Sequence[Turn]) -> bool:
+def is_timed(turns: Sequence[AnyTurn]) -> bool:
     """Every turn has a start, none before the one before it, and together they last."""
     starts = [turn.start for turn in turns]
     known = [start for start in starts if start is not None]
@@ -119,11 +121,11 @@ def is_timed(turns: Sequence[Turn]) -> bool:
     return in_order and ending(turns[-1]) > known[0]
 
 
-def ending(turn: Turn) -> float:
+def ending(turn: AnyTurn) -> float:
     return max(turn.start or 0.0, turn.end or 0.0)
 
 
-def spans(turns: Sequence[Turn], *, timed: bool) -> list[Span]:
+def spans(turns: Sequence[AnyTurn], *, timed: bool) -> list[Span]:
     """Side by side, without gaps: from the start of a turn to that of the next."""
     if timed:
         edges = [*(turn.start or 0.0 for turn in turns), ending(turns[-1])]
@@ -157,7 +159,7 @@ def polylines(points: Iterable[tuple[float, float | None]]) -> list[str]:
     return lines
 
 
-def stretches(turns: Sequence[Turn], places: Sequence[Span]) -> list[Stretch]:
+def stretches(turns: Sequence[AnyTurn], places: Sequence[Span]) -> list[Stretch]:
     """Who spoke when, one stretch for each run of turns of the same side."""
     made = []
     for role, run in groupby(range(len(turns)), key=lambda place: turns[place].role):
@@ -167,7 +169,7 @@ def stretches(turns: Sequence[Turn], places: Sequence[Span]) -> list[Stretch]:
     return made
 
 
-def mark_rows(turns: Sequence[Turn], hits: Iterable[Hit], places: Sequence[Span]) -> list[MarkRow]:
+def mark_rows(turns: Sequence[AnyTurn], hits: Iterable[Hit], places: Sequence[Span]) -> list[MarkRow]:
     said: dict[int, list[str]] = {}
     for hit in hits:
         said.setdefault(hit["turn"], []).append(f"{hit['tracker']}: {hit['phrase']}")
@@ -188,7 +190,7 @@ def mark_rows(turns: Sequence[Turn], hits: Iterable[Hit], places: Sequence[Span]
     ]
 
 
-def marks(found: Mapping[int, Sequence[str]], turns: Sequence[Turn], places: Sequence[Span]) -> list[Mark]:
+def marks(found: Mapping[int, Sequence[str]], turns: Sequence[AnyTurn], places: Sequence[Span]) -> list[Mark]:
     """At most one for each column: those of a column share the mark of the first."""
     step = -(-len(turns) // MOST_COLUMNS)
     made = []

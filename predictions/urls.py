@@ -20,6 +20,7 @@ from predictions import (
     views_team,
     views_templates,
 )
+from predictions.live import views as live
 
 app_name = "predictions"
 
@@ -60,6 +61,9 @@ urlpatterns = [
     path("scorecards/templates/<int:pk>/retire/", views_templates.retire, name="retire_template"),
     path("calls/<int:pk>/scorecards/", views_scorecards.of_call, name="call_scorecards"),
     path("calls/<int:pk>/scorecards/begin/", views_scorecards.begin, name="begin_scorecard"),
+    path("live/", live.running, name="live_calls"),
+    path("live/<int:pk>/", live.live_call, name="live_call"),
+    path("live/<int:pk>/finish/", live.finish, name="finish_live"),
     path("exports/", views_exports.exports, name="exports"),
     path("exports/<slug:name>/progress/", views_exports.export_progress, name="export_progress"),
     path("exports/<slug:name>.<slug:format>", views_exports.export, name="export"),

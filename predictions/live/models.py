@@ -1,5 +1,6 @@
 """A call that runs: what is known of it, its turns so far, and what happened in it."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Self
 
@@ -8,7 +9,7 @@ from django.db import models
 from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.utils import timezone
 
-from calls.models import Call, Customer, Team, Turn, User
+from calls.models import Call, Comment, Customer, Team, Turn, User
 from mltraining.models import ModelVersion
 
 MISSING_SHOWN = 100
@@ -73,6 +74,8 @@ class LiveCall(models.Model):
     moves = models.JSONField(default=list, help_text="By how much each turn heard moved it, in log-odds.")
     highest = models.FloatField(default=0.0, help_text="Probability since the last risk of falling was told.")
 
+    is_concealed = False  # on a list: the score is not for whoever reads it
+
     objects = LiveCallQuerySet.as_manager()
 
     class Meta:
@@ -117,12 +120,18 @@ class LiveTurn(models.Model):
     start = models.FloatField(null=True)
     end = models.FloatField(null=True)
 
+    thread: Sequence[Comment] = ()  # of comments, as a turn of a call has it
+
     class Meta:
         ordering = ["live_call", "sequence"]
         constraints = [models.UniqueConstraint(fields=["live_call", "sequence"], name="live_turn_once")]
 
     def __str__(self) -> str:
         return f"{self.speaker}: {self.text}"
+
+    @property
+    def index(self) -> int:
+        return self.sequence
 
 
 class LiveEvent(models.Model):
