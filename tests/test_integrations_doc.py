@@ -71,5 +71,7 @@ def test_a_newcomer_gets_from_a_token_to_a_score(worker, crm, live_server, tmp_p
     assert '"added":2,"present":0,"open":0,"unknown":1,"rejected":0' in said
     assert '"added":1,"present":0,"open":1,"unknown":0,"rejected":0' in said
     assert Call.objects.get(source="zoom").deal == "deal-14"
+    assert Call.objects.get(external_id="call-4720").turn_count == 2
+    assert "event: score" in said
     call = Call.objects.get(external_id="call-4711")
     assert f"{call.predictions.get().probability}" in said
