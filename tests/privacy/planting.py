@@ -30,6 +30,7 @@ from predictions.models import (
     PreviewedScore,
     SavedView,
     Scorecard,
+    ScoringAttempt,
     WebhookAttempt,
     WebhookDelivery,
 )
@@ -145,6 +146,7 @@ def scored(call: Call, rep: User) -> None:
     PreviewedScore.objects.create(preview=preview, before=score, probability=0.3)
     LabelSuspect.objects.create(version=version, call=call, outcome="won", probability=0.2, quality=0.1)
     Guess.objects.create(call=call, person=rep, probability=0.5, prediction=score)
+    ScoringAttempt.objects.create(call=call, version=version)
     for window in (None, 1):
         watching.embedding(call, rows.VECTOR, version=version, window=window)
     Insight.objects.create(call=call, kind="sales_analysis", latency_ms=1, content={})
