@@ -10,7 +10,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Value
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 from django.db.models.lookups import Exact
 
 from calls.batches import Batch, BatchRow
@@ -185,6 +185,8 @@ class Call(models.Model):
             models.Index(fields=["state"], name="call_waiting", condition=Q(state__in=["received", "ready"])),
             models.Index(fields=["label_state", "started_at"]),
             models.Index(fields=["content_hash"]),
+            models.Index(fields=["word_count", "id"]),
+            models.Index(Upper("external_id"), name="call_external_id"),
         ]
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from calls.api_fields import FIRST_YEAR, LAST_YEAR
 from calls.models import Call, Outcome
 from predictions.api_paging import KeysetPages
-from predictions.filters import turns_with
+from predictions.filters import said_or_named
 from predictions.models import Band
 from predictions.paging import Order
 
@@ -70,7 +70,7 @@ class CallFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def search(self, calls: QuerySet[Call], name: str, words: str) -> QuerySet[Call]:
-        return calls.filter(Q(customer__name__icontains=words) | Q(pk__in=turns_with(words).values("call")))
+        return calls.filter(said_or_named(words, Q(name__icontains=words)))
 
     def by_rep(self, calls: QuerySet[Call], name: str, value: str) -> QuerySet[Call]:
         return calls.filter(Q(rep__username=value) | Q(rep=None, rep_name=value))

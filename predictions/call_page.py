@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db import connection
 from django.utils import timezone
 
 from calls.feature_words import measured, title
@@ -161,9 +161,12 @@ def standing(prediction: Prediction, user: User) -> int | None:
     if prediction.probability is None:
         return None
     scores = Prediction.objects.visible_to(user).filter(version=prediction.version).exclude(call=prediction.call_id)
-    others = Prediction.objects.filter(pk__in=scores.newest_of_each_call().values("pk"), probability__isnull=False)
-    found = others.aggregate(all=Count("pk"), below=Count("pk", filter=Q(probability__lt=prediction.probability)))
-    return 10 * found["below"] // found["all"] if found["all"] >= FEWEST_TO_COMPARE else None
+    newest, told = scores.newest_of_each_call().values("probability").query.sql_with_params()
+    counts = "count(probability), count(*) FILTER (WHERE probability < %s)"
+    with connection.cursor() as cursor:  # Django aggregates over no DISTINCT ON
+        cursor.execute(f"SELECT {counts} FROM ({newest}) newest", [prediction.probability, *told])
+        everyone, below = cursor.fetchone()
+    return 10 * below // everyone if everyone >= FEWEST_TO_COMPARE else None
 
 
 def insight_sections(call: Call, user: User) -> dict[str, Any]:

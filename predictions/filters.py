@@ -1,7 +1,7 @@
 """Which calls the list shows: scores beside calls, the filters of the form, and the search in what was said."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 
@@ -12,9 +12,10 @@ from django.forms import BoundField, CheckboxSelectMultiple, DateInput, TextInpu
 from django.http import HttpRequest
 from django.utils import timezone
 
-from calls.models import Call, CallQuerySet, Customer, Team, Turn, User
+from calls.models import NO_CALLS, Call, CallQuerySet, Customer, Team, Turn, User
 from mltraining.models import ModelVersion
 from predictions.data_quality import LACKS, WARNINGS, spoken, warned
+from predictions.exports.asked import end_of, start_of
 from predictions.models import Band, Prediction, Tracker
 from predictions.trackers import phrases_of
 
@@ -63,6 +64,18 @@ def turns_with(words: str) -> QuerySet[Turn]:
     return Turn.objects.annotate(words=vector).filter(words=query)
 
 
+def said_or_named(words: str, customers: Q, calls: Q = NO_CALLS) -> Q:
+    """Calls in which the words were said, of such customers, or that are such themselves.
+
+    A condition that nothing meets is left out: alone each is found through its index, joined by "or" they are not.
+    """
+    found = Q(pk__in=turns_with(words).values("call"))
+    named = Customer.objects.filter(customers)
+    if named.exists():
+        found |= Q(customer__in=named)
+    return found | calls if Call.objects.filter(calls).exists() else found
+
+
 def turns_tracked(tracker: Tracker) -> QuerySet[Turn]:
     """Turns that hold one of the tracker's phrases, found through the same index; none for a tracker without any."""
     asked = [SearchQuery(phrase, config="simple", search_type="phrase") for phrase in phrases_of(tracker)]
@@ -103,7 +116,9 @@ class CallFilter(django_filters.FilterSet):
     """Over a queryset that `with_scores` made."""
 
     q = django_filters.CharFilter(label="Search", method="search")
-    band = django_filters.MultipleChoiceFilter(label="Band", choices=bands, widget=CheckboxSelectMultiple)
+    band = django_filters.MultipleChoiceFilter(
+        label="Band", choices=bands, widget=CheckboxSelectMultiple, distinct=False
+    )
     outcome = django_filters.ChoiceFilter(
         label="Outcome",
         empty_label="Any",
@@ -122,12 +137,8 @@ class CallFilter(django_filters.FilterSet):
     tracker = django_filters.ModelChoiceFilter(
         label="Tracker", empty_label="Any", queryset=Tracker.objects.all(), method="by_tracker"
     )
-    since = django_filters.DateFilter(
-        label="From", field_name="started_at", lookup_expr="date__gte", widget=DateInput({"type": "date"})
-    )
-    until = django_filters.DateFilter(
-        label="To", field_name="started_at", lookup_expr="date__lte", widget=DateInput({"type": "date"})
-    )
+    since = django_filters.DateFilter(label="From", method="by_since", widget=DateInput({"type": "date"}))
+    until = django_filters.DateFilter(label="To", method="by_until", widget=DateInput({"type": "date"}))
 
     lacks = django_filters.ChoiceFilter(
         label="Lacks", empty_label="Any", choices=[(key, lack.title) for key, lack in LACKS.items()], method="by_lack"
@@ -169,8 +180,14 @@ class CallFilter(django_filters.FilterSet):
         return any(self.data.get(name) for name in self.MORE)
 
     def search(self, calls: QuerySet[Call], name: str, words: str) -> QuerySet[Call]:
-        customer = Q(customer__name__icontains=words) | Q(customer__external_id__iexact=words)
-        return calls.filter(customer | Q(external_id__iexact=words) | Q(pk__in=turns_with(words).values("call")))
+        customers = Q(name__icontains=words) | Q(external_id__iexact=words)
+        return calls.filter(said_or_named(words, customers, Q(external_id__iexact=words)))
+
+    def by_since(self, calls: QuerySet[Call], name: str, day: date) -> QuerySet[Call]:
+        return calls.filter(started_at__gte=start_of(day))
+
+    def by_until(self, calls: QuerySet[Call], name: str, day: date) -> QuerySet[Call]:
+        return calls.filter(started_at__lt=end_of(day))
 
     def by_outcome(self, calls: QuerySet[Call], name: str, value: str) -> QuerySet[Call]:
         return calls.filter(OUTCOMES[value][1])

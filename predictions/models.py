@@ -158,6 +158,13 @@ class Prediction(models.Model):
             models.Index(fields=["version", "created_at"]),
             models.Index(fields=["call", "-created_at"]),
             models.Index(fields=["call", "-id"]),
+            # The newest of each call by a version, without a look at the rows.
+            models.Index(
+                name="prediction_newest",
+                fields=["version", "call", "-created_at", "-id"],
+                include=["probability", "band", "reason"],
+                condition=Q(is_partial=False),
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="never_overwritten", operation=pgtrigger.Update),

@@ -49,8 +49,14 @@ class Page:
     next: str = ""
 
 
-def page(queryset: QuerySet[Any], order: Order, cursor: str = "", size: int = PAGE_SIZE) -> Page:
-    """Rows of one page and the cursors of its neighbours; a cursor that cannot be read means the first page."""
+def page(
+    queryset: QuerySet[Any], order: Order, cursor: str = "", size: int = PAGE_SIZE, *, of: QuerySet[Any] | None = None
+) -> Page:
+    """Rows of one page and the cursors of its neighbours; a cursor that cannot be read means the first page.
+
+    Where `of` is given, the queryset only says which rows: they come from `of`, so that what is costly to add to a row
+    is added to those of the page alone.
+    """
     backwards, *after = read_cursor(cursor, order) or (False,)
     downwards = order.descending != backwards
     queryset = queryset.annotate(sort_key=order.key)
@@ -59,7 +65,8 @@ def page(queryset: QuerySet[Any], order: Order, cursor: str = "", size: int = PA
         side = "lt" if downwards else "gt"
         queryset = queryset.filter(Q(**{f"sort_key__{side}": value}) | Q(sort_key=value, **{f"pk__{side}": pk}))
     sign = "-" if downwards else ""
-    found = list(queryset.order_by(f"{sign}sort_key", f"{sign}pk")[: size + 1])
+    ordered = queryset.order_by(f"{sign}sort_key", f"{sign}pk")[: size + 1]
+    found = list(ordered) if of is None else rows_of(ordered, of.annotate(sort_key=order.key))
     rows, more = found[:size], len(found) > size
     if backwards:
         rows.reverse()
@@ -71,6 +78,12 @@ def page(queryset: QuerySet[Any], order: Order, cursor: str = "", size: int = PA
         write_cursor(rows[0], order, backwards=True) if has_previous else "",
         write_cursor(rows[-1], order, backwards=False) if has_next else "",
     )
+
+
+def rows_of(ordered: QuerySet[Any], of: QuerySet[Any]) -> list[Any]:
+    keys = list(ordered.values_list("pk", flat=True))
+    rows = of.order_by().in_bulk(keys)
+    return [rows[key] for key in keys if key in rows]
 
 
 def write_cursor(row: Any, order: Order, *, backwards: bool) -> str:

@@ -19,6 +19,7 @@ from predictions.filters import CallFilter, turns_with, with_scores
 from predictions.paging import ORDERS, Page, page
 from predictions.saved_views import SavedView, canonical, teams_of
 
+MOST_COUNTED = 1_000  # counting more takes longer than anybody waits, and nobody reads that far
 HIT_START, HIT_END = "\x02", "\x03"  # cannot be in a stored transcript; the page turns them into marks
 
 
@@ -27,11 +28,11 @@ HIT_START, HIT_END = "\x02", "\x03"  # cannot be in a stored transcript; the pag
 def calls(request: Visit) -> HttpResponse:
     """The list; an htmx request gets the rows alone."""
     active = ModelVersion.objects.active()
-    visible = Call.objects.visible_to(request.user)
-    narrowed = CallFilter(request.GET, with_scores(visible, active, request.user), request=request)
+    scored = with_scores(Call.objects.visible_to(request.user), active, request.user)
+    narrowed = CallFilter(request.GET, scored, request=request)
     order = request.GET.get("sort", "")
-    found = narrowed.qs.select_related("customer", "rep", "team")
-    shown = page(found, ORDERS.get(order, ORDERS["newest"]), request.GET.get("cursor", ""))
+    full = scored.select_related("customer", "rep", "team")
+    shown = page(narrowed.qs, ORDERS.get(order, ORDERS["newest"]), request.GET.get("cursor", ""), of=full)
     add_changes(shown.rows, request.user)
     if words := narrowed.form.cleaned_data.get("q"):
         add_passages(shown, words)
@@ -41,7 +42,8 @@ def calls(request: Visit) -> HttpResponse:
         "orders": ORDERS.items(),
         "order": order if order in ORDERS else "newest",
         "page": shown,
-        "total": narrowed.qs.order_by().count(),
+        "total": narrowed.qs.order_by().values("pk")[: MOST_COUNTED + 1].count(),
+        "most": MOST_COUNTED,
         "words": words,
         "is_bare": not shown.rows and not narrowed.is_narrowed,
         "query": query_without_cursor(request),

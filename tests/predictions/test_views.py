@@ -107,13 +107,29 @@ def test_strangers_see_neither_the_call_nor_that_it_exists(client, stranger, sco
         assert client.get(address(scored, name)).status_code == 404
 
 
+def test_counting_ends_where_nobody_reads_on(visitor, rep, monkeypatch):
+    monkeypatch.setattr("predictions.views.MOST_COUNTED", 2)
+    for _ in range(3):
+        factories.call(rep=rep)
+    assert "More than 2 calls" in visitor.get(LIST).text
+
+
+def test_a_name_and_a_spoken_word_are_found_by_one_search(visitor, rep):
+    spoken = factories.call([("customer", "Kestrel offered less.")], rep=rep)
+    named = factories.call(rep=rep, customer=factories.customer(name="Kestrel Ltd"))
+    numbered = factories.call(rep=rep, external_id="KESTREL")
+    factories.call(rep=rep)
+    found = {call.pk for call in visitor.get(LIST, {"q": "kestrel"}).context["page"].rows}
+    assert found == {spoken.pk, named.pk, numbered.pk}
+
+
 @pytest.mark.parametrize("count", [2, 12])
 def test_the_list_costs_the_same_for_any_number_of_calls(visitor, rep, team, count, django_assert_max_num_queries):
     watching.active()
     for number in range(count):
         customer = factories.customer(segment=f"S{number}")
         watching.prediction(factories.call(rep=rep, team=team, customer=customer), 0.3, band="C")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(19):
         assert visitor.get(LIST, {"q": "budget"}).context["total"] == count
 
 

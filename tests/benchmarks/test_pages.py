@@ -1,0 +1,60 @@
+"""Pages among a hundred thousand calls, as an admin asks for them, who sees every one."""
+
+from time import process_time
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from calls.models import Call, Team, User
+from tests import factories
+from tests.benchmarks.crowd import COMMON, RARE, crowd
+from tests.benchmarks.timing import percentile, seconds
+
+pytestmark = pytest.mark.benchmark
+ROUNDS, WARM_UP = 7, 2
+LIST = {
+    "newest, and each filter": (
+        "", "sort=oldest", "outcome=won", "outcome=open", "period=30", "state=scored", "state=waiting", "rep={rep}",
+        "team={team}", "segment=public", "since=2026-01-01&until=2026-02-01", "band=A",
+    ),
+    "longest first": ("sort=longest",),
+    "by customer": ("sort=customer",),
+    "by probability": ("sort=likeliest", "sort=unlikeliest"),
+    "a band by probability": ("band=A&band=B&sort=likeliest",),
+    "of which none is found": ("state=no_evidence",),
+    "a word of every call": (f"q={COMMON}",),
+    "a word of few calls": (f"q={RARE}",),
+    "a name": ("q=customer+a",),
+}  # fmt: skip
+
+
+@pytest.fixture
+def admin(transactional_db, sized, empty_cache) -> User:
+    crowd(sized(100_000))
+    return factories.user(role=User.Role.ADMIN)
+
+
+def measured(table, what: str, client: Client, addresses: list[str]) -> None:
+    """One figure for all of them: the 95th percentile of what was waited, with what it cost this process."""
+    taken, cost = [], []
+    for address in addresses:
+        for _ in range(WARM_UP):
+            assert client.get(address).status_code == 200, address
+        for _ in range(ROUNDS):
+            began = process_time()
+            taken.append(1000 * seconds(lambda address=address: client.get(address)))
+            cost.append(1000 * (process_time() - began))
+    note = f"median {percentile(taken, 0.5):.0f} ms, of which this process computed {percentile(cost, 0.5):.0f}"
+    table.add(f"{what}: p95", percentile(taken, 0.95), "ms", at_most=300, note=note)
+
+
+def test_pages_answer_at_once_among_many_calls(table, admin):
+    client = Client()
+    client.force_login(admin, backend="django.contrib.auth.backends.ModelBackend")
+    one = {"rep": User.objects.filter(role=User.Role.REP).first().pk, "team": Team.objects.first().pk}
+    for what, queries in LIST.items():
+        addresses = [f"{reverse('predictions:calls')}?{query.format(**one)}" for query in queries]
+        measured(table, f"List of calls, {what}", client, addresses)
+    middle = Call.objects.order_by("pk")[Call.objects.count() // 2]
+    measured(table, "Page of a call", client, [reverse("predictions:call", args=[middle.pk])])
