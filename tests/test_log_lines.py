@@ -6,7 +6,6 @@ import logging
 
 import pytest
 from celery import shared_task
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, OperationalError
 from django.urls import reverse
 from structlog.contextvars import bound_contextvars, get_contextvars
@@ -16,6 +15,7 @@ from calls.tasks import parse_call
 from salesconv import log_lines, request_log
 from salesconv.celery import app
 from tests import factories
+from tests.api_client import API, client_of, posted_call
 
 WORDS = "Meine Katze heisst Schroedinger"
 
@@ -80,15 +80,13 @@ def test_an_address_that_does_not_exist_is_logged_without_it(client, db, lines):
     assert "schmidt" not in json.dumps(lines())
 
 
-def test_a_call_on_its_way_in_leaves_no_words_of_its_own(client, rep, lines, django_capture_on_commit_callbacks):
-    client.force_login(rep)
-    file = SimpleUploadedFile("anna-schmidt.txt", f"Agent: {WORDS}\nCustomer: My name is Anna Schmidt".encode())
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(reverse("calls:upload"), {"file": file, "customer": "Schmidt-1", "customer_name": "Schmidt AG"})
-    for call in Call.objects.all():
-        parse_call.apply([call.pk])
+def test_a_call_on_its_way_in_leaves_no_words_of_its_own(rep, lines, empty_queues):
+    turns = [{"role": "rep", "text": WORDS}, {"role": "customer", "text": "My name is Anna Schmidt"}]
+    sent = posted_call(turns=turns, customer={"external_id": "Schmidt-1", "name": "Schmidt AG"}, external_id="Anna-1")
+    assert client_of(rep).post(f"{API}calls/", sent).status_code == 202
+    parse_call.apply([Call.objects.get().pk])
     assert Call.objects.get().state == Call.State.READY
-    assert not [word for word in ("Katze", "Anna", "anna", "Schmidt") if word in json.dumps(lines())]
+    assert [word for word in ("Katze", "Anna", "Schmidt") if word in json.dumps(lines())] == []
 
 
 def test_probes_are_not_logged(client, db, lines):
