@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from cryptography.fernet import InvalidToken
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
@@ -21,7 +22,10 @@ class SecondFactors(DefaultMFAAdapter):
         return cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return cipher().decrypt(encrypted_text.encode()).decode()
+        try:
+            return cipher().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:  # the key was changed: no code can be checked, and none may pass
+            raise PermissionDenied("Your second factor cannot be read. Ask an admin to take it away.") from None
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """The last one of a person who must have one is replaced, not taken away."""

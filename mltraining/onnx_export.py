@@ -22,8 +22,7 @@ def export(version: ModelVersion) -> bool:
     """
     from mltraining.ml.encoder import EncoderError  # noqa: PLC0415  # ml only inside functions
 
-    source = registry.local_folder(version)
-    registry.verify(version, source)
+    source = registry.verified_folder(version)
 
     def write(folder: Path) -> None:
         shutil.copytree(source, folder, copy_function=shutil.copyfile, ignore=shutil.ignore_patterns(registry.MANIFEST))
@@ -36,7 +35,7 @@ def export(version: ModelVersion) -> bool:
     except EncoderError as error:
         raise NothingToExport(str(error)) from error
     same = ModelVersion.objects.filter(pk=version.pk, artefact=version.artefact)
-    if same.update(artefact=artefact.name, checksum=artefact.checksum):
+    if same.update(**artefact.columns):
         return True
     registry.discard(artefact)
     return False

@@ -1,16 +1,19 @@
 """Model versions and their artefacts: stored whole or not at all, verified at each load, at most one active.
 
 An artefact is a folder in the models storage. Its manifest names the SHA-256 of each file; the checksum of the version
-is that of the manifest.
+is that of the manifest, and the version's signature is an HMAC of name and checksum: whoever lacks the key can exchange
+neither files nor rows.
 """
 
 import hashlib
+import hmac
 import json
 import secrets
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -21,6 +24,7 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.db import transaction
 from django.db.models.functions import Now
 
+from calls.encryption import signature
 from calls.refusal import Refusal
 from mltraining.ml.encoder import ONNX_FILES
 from mltraining.models import LabelSuspect, ModelVersion, TrainingRun
@@ -45,6 +49,15 @@ class Artefact:
     name: str  # the folder in the storage
     checksum: str
     format_version: int
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """What a version keeps of it."""
+        return {"artefact": self.name, "checksum": self.checksum, "signature": signed(self.name, self.checksum)}
+
+
+def signed(name: str, checksum: str) -> str:
+    return signature(f"{name} {checksum}")
 
 
 def store(model: "ConversionModel", run: TrainingRun) -> Artefact:
@@ -154,8 +167,7 @@ def save(
             verdict_reasons=verdict["reasons"],
             encoder=run.config.get("encoder", ""),
             report=dict(report),
-            artefact=artefact.name,
-            checksum=artefact.checksum,
+            **artefact.columns,
             format_version=artefact.format_version,
             call_ids=call_ids or [],
         )
@@ -184,8 +196,7 @@ def load(version: ModelVersion, device: str = "auto") -> "ConversionModel":
 
     if version.format_version != FORMAT_VERSION:
         raise damaged(version, f"it has format {version.format_version}, this code reads {FORMAT_VERSION}")
-    folder = local_folder(version)
-    verify(version, folder)
+    folder = verified_folder(version)
     try:
         return ConversionModel.load(folder, device=device, runtime=settings.ENCODER_RUNTIME)
     except (UnreadableModel, EncoderError) as error:
@@ -197,19 +208,46 @@ def damaged(version: ModelVersion, what: str) -> DamagedArtefact:
     return DamagedArtefact(f"The artefact of {version} cannot be used: {what}.", hint=hint)
 
 
-def verify(version: ModelVersion, folder: Path) -> None:
+def files_of(version: ModelVersion, folder: Path) -> dict[str, str]:
+    """By name, the hash of each file of a manifest that is the version's own; raises DamagedArtefact."""
     try:
         content = (folder / MANIFEST).read_bytes()
     except OSError:
         raise damaged(version, "its manifest is missing") from None
     if hashlib.sha256(content).hexdigest() != version.checksum:
         raise damaged(version, "its manifest was changed")
-    for name, expected in json.loads(content)["files"].items():
+    if not hmac.compare_digest(version.signature, signed(version.artefact, version.checksum)):
+        raise damaged(version, "it is not signed with our key; after a change of keys run `manage.py sign_models`")
+    return cast("dict[str, str]", json.loads(content)["files"])
+
+
+def verify(version: ModelVersion, folder: Path) -> None:
+    for name, expected in files_of(version, folder).items():
         path = folder / name
         if not path.is_file():
             raise damaged(version, f"{name} is missing")
         if file_hash(path) != expected:
             raise damaged(version, f"{name} was changed")
+
+
+def verified_folder(version: ModelVersion) -> Path:
+    """Where every file of the version lies as it was written; a copy that was spoilt here is fetched once more."""
+    folder = local_folder(version)
+    try:
+        verify(version, folder)
+    except DamagedArtefact:
+        if isinstance(storages["models"], FileSystemStorage):
+            raise
+        shutil.rmtree(folder, ignore_errors=True)
+        verify(version, folder := local_folder(version))
+    return folder
+
+
+def sign(version: ModelVersion) -> None:
+    """Vouches for the version's files as they lie there, if they are those of its checksum; else DamagedArtefact."""
+    version.signature = signed(version.artefact, version.checksum)
+    verified_folder(version)
+    version.save(update_fields=["signature"])
 
 
 def local_folder(version: ModelVersion) -> Path:
@@ -218,24 +256,27 @@ def local_folder(version: ModelVersion) -> Path:
     if isinstance(storage, FileSystemStorage):
         return Path(storage.path(version.artefact))
     folder = settings.VAR_DIR / "fetched-models" / version.artefact
-    if not (folder / MANIFEST).exists():
+    if not folder.exists():
         fetch(version, storage, folder)
     return folder
 
 
 def fetch(version: ModelVersion, storage: Storage, folder: Path) -> None:
+    """Copied aside and renamed; the manifest is believed before any name in it becomes a path."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # a second to load, and seldom needed
+
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder.parent) as aside:
         copied = Path(aside) / version.artefact
         copied.mkdir()
         try:
             copy(storage, version.artefact, MANIFEST, copied)
-            for name in json.loads((copied / MANIFEST).read_bytes())["files"]:
+            for name in files_of(version, copied):
                 copy(storage, version.artefact, name, copied)
-        except OSError as error:
+        except (OSError, BotoCoreError, ClientError) as error:
             raise damaged(version, f"it cannot be fetched ({type(error).__name__})") from error
-        shutil.rmtree(folder, ignore_errors=True)
-        copied.rename(folder)
+        with suppress(OSError):  # another worker of this machine was faster
+            copied.rename(folder)
 
 
 def copy(storage: Storage, artefact: str, name: str, to: Path) -> None:

@@ -247,6 +247,9 @@ STORAGES = {
         "OPTIONS": {"location": env.str("MODELS_DIR", default=str(VAR_DIR / "models"))},
     },
 }
+if bucket := env.str("MODELS_BUCKET", default=""):
+    place = {"bucket_name": bucket, "endpoint_url": env.str("MODELS_ENDPOINT", default="") or None}
+    STORAGES["models"] = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": place}
 
 # Content-Security-Policy; salesconv/policy.py loosens it for the admin path only.
 CONTENT_SECURITY_POLICY = {

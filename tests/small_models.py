@@ -57,8 +57,7 @@ def version(state: str = ModelVersion.State.ACTIVE, verdict: str = "ready", **fi
         state=state,
         verdict=verdict,
         encoder="hashing",
-        artefact=artefact.name,
-        checksum=artefact.checksum,
+        **artefact.columns,
         format_version=artefact.format_version,
         **fields,
     )

@@ -94,8 +94,7 @@ def active(transactional_db, empty_cache, model) -> Iterator[ModelVersion]:
         state=ModelVersion.State.ACTIVE,
         verdict="ready",
         encoder=model.config.encoder,
-        artefact=stored.name,
-        checksum=stored.checksum,
+        **stored.columns,
         format_version=stored.format_version,
     )
     serving.served()

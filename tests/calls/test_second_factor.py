@@ -95,6 +95,14 @@ def test_secrets_are_encrypted_in_the_database(rep):
     assert "gAAAA" in kept
 
 
+def test_after_a_change_of_the_key_no_code_passes(rep, settings):
+    secret = with_app(rep)
+    settings.SECRET_KEY = "another key than the one that the secret was encrypted with"
+    client, to = logged_in("rita")
+    assert client.post(to, {"code": code_of(secret)}).status_code == 403
+    assert client.get(CALLS).status_code == 302
+
+
 @pytest.mark.parametrize("role", ["admin", "manager"])
 def test_roles_that_must_have_one_get_nowhere_without(client, rep, admin, manager, settings, role):
     settings.MFA_REQUIRED_FOR = [role]
