@@ -71,8 +71,9 @@ def refuse_newer(manifest: Manifest) -> None:
 def refuse_another_key(manifest: Manifest, accepted: bool) -> None:
     if not opens(manifest.sealed) and not accepted:
         raise BackupError(
-            "The backup was made under another SPOOL_KEY or SECRET_KEY: uploads that wait and secrets of webhooks could"
-            " not be read. Set the keys that it was made under, or give --with-another-key and do without them."
+            "The backup was made under another SPOOL_KEY or SECRET_KEY: uploads that wait, secrets of webhooks and"
+            " second factors could not be read. Set the keys that it was made under, or give --with-another-key and do"
+            " without them."
         )
 
 
