@@ -293,13 +293,13 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "salesconv.api_links.add_links"],
     "ENUM_NAME_OVERRIDES": {
-        "ErasureState": "calls.models.Erasure.State",
-        "CallState": "calls.models.Call.State",
-        "TrainingRunState": "mltraining.models.TrainingRun.State",
-        "ModelVersionState": "mltraining.models.ModelVersion.State",
-        "WebhookState": "predictions.models.Webhook.State",
-        "WebhookDeliveryState": "predictions.models.WebhookDelivery.State",
-        "PromotionState": "mltraining.models.Promotion.State",
+        **{f"{name}State": f"calls.models.{name}.State" for name in ("Call", "Erasure")},
+        **{f"{name}State": f"mltraining.models.{name}.State" for name in ("TrainingRun", "ModelVersion", "Promotion")},
+        **{f"{name}State": f"predictions.models.{name}.State" for name in ("Webhook", "WebhookDelivery", "LiveCall")},
+        "JobState": "predictions.models.InsightJob.State",
+        "JobKind": "predictions.models.InsightJob.Kind",
+        "EvidenceOutcome": "calls.models.Said",
+        "PostedRole": ["rep", "customer", "other"],
     },
 }
 
