@@ -130,7 +130,7 @@ class ModelVersion(models.Model):
     report = models.JSONField(default=dict)
     artefact = models.CharField(max_length=200, help_text="Folder in the models storage.")
     checksum = models.CharField(max_length=64)
-    signature = models.CharField(max_length=64, help_text="HMAC of artefact and checksum.")
+    signature = models.CharField(max_length=64, db_default="", help_text="HMAC of artefact and checksum.")
     format_version = models.PositiveSmallIntegerField()
     call_ids = models.JSONField(default=list, help_text="The calls it was trained and evaluated on.")
     created_at = models.DateTimeField(auto_now_add=True)

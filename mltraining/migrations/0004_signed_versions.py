@@ -18,8 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "modelversion",
             "signature",
-            models.CharField(default="", help_text="HMAC of artefact and checksum.", max_length=64),
-            preserve_default=False,
+            models.CharField(db_default="", help_text="HMAC of artefact and checksum.", max_length=64),
         ),
         migrations.RunPython(sign_those_of_before, migrations.RunPython.noop),
     ]
