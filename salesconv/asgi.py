@@ -20,5 +20,8 @@ answering: Any = WSGIMiddleware(wsgi_application, workers=THREADS)  # type: igno
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    async def received() -> Any:  # the server may give a future, and only a coroutine may be waited for from a thread
+        return await receive()
+
     is_streamed = scope["type"] == "http" and STREAMED.fullmatch(scope["path"])
-    await (streaming if is_streamed else answering)(scope, receive, send)
+    await (streaming if is_streamed else answering)(scope, received, send)

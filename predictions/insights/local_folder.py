@@ -40,8 +40,9 @@ def answer(prompt: Any, write: Callable[[list[dict[str, str]]], tuple[str, Any]]
 def loaded(folder: str) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: PLC0415
 
-    model = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, dtype="auto")
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True), model
+    options = {"local_files_only": True}  # nothing is fetched, so there is no revision to pin
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype="auto", **options)  # nosec B615
+    return AutoTokenizer.from_pretrained(folder, **options), model  # nosec B615
 
 
 def written(folder: str, messages: list[dict[str, str]]) -> tuple[str, Any]:
