@@ -164,7 +164,8 @@ def standing(prediction: Prediction, user: User) -> int | None:
     newest, told = scores.newest_of_each_call().values("probability").query.sql_with_params()
     counts = "count(probability), count(*) FILTER (WHERE probability < %s)"
     with connection.cursor() as cursor:  # Django aggregates over no DISTINCT ON
-        cursor.execute(f"SELECT {counts} FROM ({newest}) newest", [prediction.probability, *told])
+        # Both texts are ours; what people gave stands in the parameters.
+        cursor.execute(f"SELECT {counts} FROM ({newest}) newest", [prediction.probability, *told])  # nosec B608
         everyone, below = cursor.fetchone()
     return 10 * below // everyone if everyone >= FEWEST_TO_COMPARE else None
 
