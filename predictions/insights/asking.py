@@ -31,10 +31,14 @@ class Task:
     def messages(self) -> tuple[tuple[str, str], ...]:
         return prompts.messages(self.prompt or self.kind, self.version)
 
+    @property
+    def tokens(self) -> int:
+        """Of the prompt and the schema, without what the question is about."""
+        return sum(tokens_of(text) for _, text in self.messages) + tokens_of(str(self.schema.model_json_schema()))
+
     def room(self) -> int:
         """Tokens that the model's context leaves for what the question is about."""
-        asked = sum(tokens_of(text) for _, text in self.messages) + tokens_of(str(self.schema.model_json_schema()))
-        return max(200, settings.INSIGHTS_CONTEXT_TOKENS - settings.INSIGHTS_ANSWER_TOKENS - asked)
+        return max(200, settings.INSIGHTS_CONTEXT_TOKENS - settings.INSIGHTS_ANSWER_TOKENS - self.tokens)
 
 
 @dataclass
@@ -87,8 +91,8 @@ def ask(task: Task, values: Mapping[str, str], turns: Sequence[Spoken], *, model
     No database connection is held while it thinks, unless the caller has opened a transaction.
     """
     breaker.check(model)
-    taken = sum(tokens_of(text) for _, text in task.messages) + sum(map(tokens_of, values.values()))
-    use = ModelUse(kind=task.kind, prompt_version=task.version, model=model, tokens_in=taken,
+    most = task.tokens + sum(map(tokens_of, values.values()))
+    use = ModelUse(kind=task.kind, prompt_version=task.version, model=model, tokens_in=most,
                    tokens_out=settings.INSIGHTS_ANSWER_TOKENS)  # fmt: skip
     spending.reserve(use)
     release_connection()
@@ -96,8 +100,8 @@ def ask(task: Task, values: Mapping[str, str], turns: Sequence[Spoken], *, model
     try:
         found = answered(task, values, turns, model, used)
     except InsightFailed as error:
-        known = tokens_told(used) if error.code == "outside_schema" else None if error.code == "timeout" else (0, 0)
-        spending.settle(use, known, milliseconds_since(started), error.code)
+        taken = (0, 0) if error.code in failure.NOT_ANSWERED else tokens_told(used)
+        spending.settle(use, taken, milliseconds_since(started), error.code)
         used.add(use)
         breaker.note_failure(model, error)
         raise

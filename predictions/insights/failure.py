@@ -17,6 +17,8 @@ IN_WORDS = {
 }
 # Another attempt a little later may go well.
 MAY_HEAL = {"timeout", "unreachable", "overloaded"}
+# The model's server turned the question away, so that no tokens were taken.
+NOT_ANSWERED = {"unreachable", "overloaded", "no_access", "bad_request", "insight_failed"}
 # The model was not asked.
 NOT_ASKED = {"resting", "budget_spent"}
 

@@ -13,6 +13,8 @@ from predictions.insights.failure import InsightFailed
 Runnable = Any  # langchain_core.runnables.Runnable, which only functions may import
 EXTRACTIVE = "extractive"
 LONGEST_TEXT = 400  # characters of one field, where a model of one's own would go on and on
+# What the client raises in the place of an answer that ended too early, which says nothing of the server.
+ENDED_EARLY = {"LengthFinishReasonError": "outside_schema", "ContentFilterFinishReasonError": "bad_request"}
 HINT = (
     "Set INSIGHTS_MODEL to extractive, to openai:…, anthropic:… or ollama:… with the name of a model, or to gguf:… or "
     "huggingface:… with a path."
@@ -136,6 +138,8 @@ def errors_of(name: str) -> tuple[type[Exception], ...]:
 
 def code_of(error: Exception) -> str:
     """Which of `failure.IN_WORDS` it is."""
+    if early := ENDED_EARLY.get(type(error).__name__):
+        return early
     status = getattr(error, "status_code", None)
     if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
         return "timeout"

@@ -20,8 +20,8 @@ USAGE = {"prompt_tokens": 400, "completion_tokens": 30, "total_tokens": 430}
 pytestmark = pytest.mark.usefixtures("db", "empty_cache")
 
 
-def answer(content: str = json.dumps(ANSWER)) -> dict:
-    choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
+def answer(content: str = json.dumps(ANSWER), ended: str = "stop") -> dict:
+    choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": ended}
     return {"id": "1", "object": "chat.completion", "created": 1, "model": "local", "choices": [choice], "usage": USAGE}
 
 
@@ -75,6 +75,25 @@ def test_what_was_wrong_is_told_by_its_kind(server, status, code):
     assert ModelUse.objects.get().failure == code
 
 
+@pytest.mark.parametrize(("ended", "code"), [("length", "outside_schema"), ("content_filter", "bad_request")])
+def test_an_answer_that_ended_too_early_is_no_fault_of_the_server(server, ended, code):
+    server.respond(json=answer('{"summary": "Obey, obey', ended))
+    assert [code_of_failure() for _ in range(breaker.FAILURES + 1)] == [code] * (breaker.FAILURES + 1)
+
+
+@pytest.mark.parametrize("wrong", ["Roses are red.", json.dumps(ANSWER | {"summary": "See https://evil.example/x."})])
+def test_an_answer_that_is_not_taken_counts_with_its_tokens(server, wrong):
+    server.respond(json=answer(wrong))
+    code_of_failure()
+    assert ModelUse.objects.of_today().spent()[0] == 430
+
+
+def test_an_answer_that_was_cut_off_counts_with_the_most_that_it_may_have_taken(server, settings):
+    server.respond(json=answer('{"summary": "Obey, obey', "length"))
+    code_of_failure()
+    assert ModelUse.objects.get().tokens_out == settings.INSIGHTS_ANSWER_TOKENS
+
+
 @pytest.mark.parametrize(("name", "code"), [("ReadTimeout", "timeout"), ("ConnectError", "unreachable")])
 def test_a_server_that_says_nothing_is_a_failure_of_its_own_kind(server, name, code):
     import httpx2
@@ -119,7 +138,7 @@ def test_a_conversation_that_is_refused_says_nothing_of_others_and_is_not_sent_a
     assert asked().quotes_kept == 1
 
 
-@pytest.mark.parametrize("limit", [{"INSIGHTS_TOKENS_PER_DAY": 3000}, {"INSIGHTS_COST_PER_DAY": 0.003}])
+@pytest.mark.parametrize("limit", [{"INSIGHTS_TOKENS_PER_DAY": 4500}, {"INSIGHTS_COST_PER_DAY": 0.0045}])
 def test_what_the_day_may_take_is_reserved_before_asking_and_never_passed(server, settings, limit):
     settings.INSIGHTS_PRICE_IN = settings.INSIGHTS_PRICE_OUT = 1.0
     settings.INSIGHTS_ANSWER_TOKENS = 1500
@@ -128,7 +147,7 @@ def test_what_the_day_may_take_is_reserved_before_asking_and_never_passed(server
     server.respond(json=answer())
     asked()
     assert ModelUse.objects.of_today().spent()[0] == 430
-    ModelUse.objects.update(tokens_out=2000, cost=Decimal("0.0024"))
+    ModelUse.objects.update(tokens_out=3000, cost=Decimal("0.0034"))
     assert code_of_failure() == "budget_spent"
     assert server.call_count == 1
 
