@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
@@ -228,10 +228,13 @@ class LiveCallViewSet(OncePerKey, mixins.RetrieveModelMixin, viewsets.GenericVie
 
     @extend_schema(
         parameters=[AfterSerializer, LAST_EVENT],
-        responses={(200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, "", [EXAMPLE])},
+        responses={
+            (200, "text/event-stream"): OpenApiResponse(OpenApiTypes.STR, "", [EXAMPLE]),
+            204: OpenApiResponse(description="Nothing follows that event: the call has ended."),
+        },
     )
     @action(detail=True, content_negotiation_class=AnyAccept)
-    def events(self, request: Request, pk: str) -> StreamingHttpResponse:
+    def events(self, request: Request, pk: str) -> HttpResponseBase:
         """What happens in the call, as server-sent events, until it has ended: `score`, `band_crossed`,
         `tracker_hit`, `risk`, `finished`. Whoever was cut off goes on from the last event by its id."""
         live = self.get_object()

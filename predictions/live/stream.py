@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from calls.models import Token, User
@@ -34,7 +35,8 @@ class Listener:
     token: int | None
 
     def look(self, after: int) -> list[LiveEvent] | None:
-        """What happened after that event; None where this listener may not hear of it any more. Holds no connection."""
+        """What happened after that event; None where nothing will come any more: the end of the call was told, or this
+        listener may not hear of it any more. Holds no connection."""
         try:
             return self.events(after)
         finally:
@@ -46,15 +48,21 @@ class Listener:
         usable = self.token is None or Token.objects.usable(timezone.now()).filter(pk=self.token).exists()
         if user is None or live is None or not usable:
             return None
+        if live.events.filter(kind=LiveEvent.Kind.FINISHED, sequence__lte=after).exists():
+            return None
         events = live.events.filter(sequence__gt=after)
         if live.conceals_score_from(user):
             events = events.exclude(kind__in=LiveEvent.TELLS_SCORE)
         return list(events[:MOST_AT_ONCE])
 
 
-def stream(request: HttpRequest, listener: Listener, after: int) -> StreamingHttpResponse:
-    """Goes on until the call has ended. A server of WSGI alone tells what there is; a browser comes again by itself."""
-    release_connection()
+def stream(request: HttpRequest, listener: Listener, after: int) -> HttpResponseBase:
+    """Goes on until the call has ended; 204, after which no browser comes again, where nothing follows that event.
+
+    A server of WSGI alone tells what there is; a browser comes again by itself.
+    """
+    if listener.look(after) is None:
+        return HttpResponse(status=204)
     goes_on = isinstance(request, ASGIRequest)
     content = followed(listener, after) if goes_on else told(listener, after)
     unbuffered = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}

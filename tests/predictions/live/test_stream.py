@@ -104,6 +104,15 @@ def test_what_happens_comes_by_itself_until_the_call_ends(server, live, rep):
         assert lines.index("event: finished") > lines.index("event: score")
 
 
+@pytest.mark.parametrize("further", [0, 1])
+def test_after_the_end_nothing_is_waited_for_and_no_browser_comes_again(server, live, rep, further):
+    heard(live, WON)
+    finish(live, rep)
+    hear(live.pk)
+    last = live.events.last().sequence
+    assert server.get(f"live/{live.pk}/events/", params={"after": last + further}, timeout=5).status_code == 204
+
+
 def test_a_stream_ends_when_its_token_does(server, live):
     with server.stream("GET", f"live/{live.pk}/events/") as response:
         reader = lines_of(response, [])
