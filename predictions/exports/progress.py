@@ -4,7 +4,7 @@ A person has one at a time: each holds a thread of the web server as long as it 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from time import time
 
 from django.core.cache import cache
@@ -40,8 +40,8 @@ def key(user: User, name: str) -> str:
 
 
 def of(user: User, name: str) -> Progress | None:
-    found: Progress | None = cache.get(key(user, name))
-    return found
+    found = cache.get(key(user, name))
+    return Progress(**found) if found else None
 
 
 def begin(user: User, name: str) -> bool:
@@ -64,7 +64,7 @@ def noted(rows: Iterator[Row], total: int, user: User, name: str) -> Iterator[Ro
     began_at, done = time(), 0
 
     def note(*, is_over: bool = False) -> None:
-        cache.set(key(user, name), Progress(done, total, began_at, is_over), KEPT_SECONDS)
+        cache.set(key(user, name), asdict(Progress(done, total, began_at, is_over)), KEPT_SECONDS)
         cache.touch(under_way_key(user), KEPT_SECONDS)
 
     try:

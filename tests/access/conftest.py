@@ -33,5 +33,5 @@ def names(cast) -> dict[str, dict[str, Any]]:
 
 @pytest.fixture(autouse=True)
 def a_worker_reads_questions_at_once(monkeypatch) -> None:
-    read = np.asarray(VECTOR, dtype=np.float32).tobytes()
+    read = np.asarray(VECTOR, dtype=np.float32).tolist()
     monkeypatch.setattr(tasks.encode_query, "delay", lambda key: cache.set(f"query-vector:{key}", read, 60))

@@ -66,7 +66,7 @@ def passages(calls: list, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every second turn of the first call can be found by meaning, and a worker reads each question at once."""
     for turn in (1, 3, 5):
         watching.embedding(calls[0], rows.VECTOR, window=turn, first_turn=turn)
-    read = np.asarray(rows.VECTOR, dtype=np.float32).tobytes()
+    read = np.asarray(rows.VECTOR, dtype=np.float32).tolist()
     monkeypatch.setattr(tasks.encode_query, "delay", lambda key: cache.set(f"query-vector:{key}", read, 60))
 
 

@@ -203,7 +203,7 @@ def beside(made: Customer, rep: User) -> None:
     Call.objects.update(spool_name=spool.put(f"Tom: {made.name}".encode()))
     spool.put(f"external_id,name\n{made.external_id},{made.name}\n".encode())
     cache.set("query-text:1-a", made.name, 60)
-    cache.set("query-vector:1-b", b"0000", 60)
+    cache.set("query-vector:1-b", [0.5], 60)
     cache.set(payload_key("1-a"), json.dumps({"turns": [["rep", MARK]], "customer": made.pk, "started_at": ""}), 60)
     cache.set("predict-answer:1-b", json.dumps({"insights": made.name}), 60)
 
