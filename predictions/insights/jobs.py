@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from calls.models import Call, Customer, User
+from calls.models import Call, Customer, Turn, User
 from calls.refusal import Refusal
 from calls.storable import without_nul
 from calls.transcripts.redaction import redact
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=10)  # longer than a language model may take
 MOST_AT_ONCE = 5  # of one person
 MOST_CALLS = 5  # of a customer, the newest
-CUT = "Not all of it was read: it is longer than is read at once."
+CUT = "Not all of it was read: there is more than is read at once."
 NOTICE = "Put together from sentences of the calls by their words and the trackers; no language model read them."
 Kind, State = InsightJob.Kind, InsightJob.State
 
@@ -77,6 +77,8 @@ def write(job_id: int) -> None:
     started = perf_counter()
     lines = read(job)
     made = made_by(job, lines, settings.INSIGHTS_MODEL)
+    if is_cut(job, lines):
+        made = replace(made, notice=f"{made.notice} {CUT}".strip())
     keep(job, lines, made.as_fields(lines) | {"latency_ms": (perf_counter() - started) * 1000})
 
 
@@ -94,6 +96,12 @@ def read(job: InsightJob) -> list[Line]:
     if job.kind == Kind.ASK and sum(line.tokens for line in lines) > room:
         return material.about(job.question, seen.filter(pk=job.call_id), room)
     return material.both_ends(lines, room)
+
+
+def is_cut(job: InsightJob, lines: Sequence[Line]) -> bool:
+    """A question over all calls is always answered from some of their passages."""
+    is_about_one = job.call_id is not None or job.customer_id is not None
+    return is_about_one and Turn.objects.filter(call__in={line.call_id for line in lines}).count() > len(lines)
 
 
 @dataclass(frozen=True)

@@ -162,6 +162,16 @@ def test_where_the_model_fails_the_answer_is_made_without_it_and_says_why(langua
     assert job.quotes_kept
 
 
+@pytest.mark.parametrize("turns", [3, 200])
+@pytest.mark.parametrize("kind", [ASK, FOLLOW_UP, BRIEF])
+def test_what_is_made_of_a_part_of_a_long_call_says_so(rep, settings, kind, turns):
+    settings.INSIGHTS_CONTEXT_TOKENS = 3500
+    said = [("customer", f"Our budget is {number} dollars, and reports are slow.") for number in range(turns)]
+    call = factories.call(said, rep=rep, team=rep.team, customer=factories.customer())
+    about = {"customer": call.customer} if kind == BRIEF else {"call": call, "question": "What budget?"}
+    assert (jobs.CUT in made(kind, rep, **about).content["notice"]) == (turns == 200)
+
+
 def test_what_a_person_asks_is_redacted_before_it_is_kept(call, rep):
     job = jobs.ask(ASK, rep, call=call, question="Did  they\n give jane@acme.com?\0")
     assert job.question == "Did they give [EMAIL]?"
