@@ -1,6 +1,6 @@
 """The conversations in one uploaded file: a transcript, a table or an export of several, or a zip of such files."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -25,11 +25,12 @@ class Found:
     conversation: Conversation | None = None
 
 
-def conversations(content: bytes, name: str, rep: str) -> list[Found]:
-    """At least one; those past MOST are counted in one more."""
+def conversations(content: bytes, name: str, rep: str, *, still: Callable[[], None]) -> list[Found]:
+    """At least one; those past MOST are counted in one more. `still` is called after each: there may be thousands."""
     found: list[Found] = []
     left_out = 0
     for each in all_of(content, name, rep):
+        still()
         if len(found) < MOST:
             found.append(each)
         else:

@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from calls import draft_files, ingest, spool
 from calls.delivery import ConflictingDelivery, Delivery, DeliveryRefused, checked, checked_facts, short_name
 from calls.draft_files import Found
-from calls.drafts import Draft, DraftCall
+from calls.drafts import Draft, DraftCall, DraftCallQuerySet
 from calls.ingest import Prepared, Receipt
 from calls.intake import assign
 from calls.interaction import interaction_statistics
@@ -36,6 +36,10 @@ class DraftOver(Refusal):
 
     def __init__(self) -> None:
         super().__init__("This conversation is no draft any more.", hint="Look at the list of calls for it.")
+
+
+class InOtherHands(Exception):
+    """The lease had run out and another worker is at it, or it was thrown away."""
 
 
 def begin(deliveries: Sequence[Delivery], *, by: User) -> list[DraftCall]:
@@ -100,22 +104,38 @@ def read(pk: int) -> None:
     waiting = claim(pk)
     if waiting is None:
         return
+    still = partial(prolong, waiting)
     try:
-        found = draft_files.conversations(spool.get(waiting.spool_name), waiting.file_name, waiting.rep)
+        found = draft_files.conversations(spool.get(waiting.spool_name), waiting.file_name, waiting.rep, still=still)
     except spool.SpoolError as error:
         found = [Found(waiting.file_name, reason=str(error))]
+    except InOtherHands:
+        return
     write(waiting, found)
 
 
 def claim(pk: int) -> DraftCall | None:
     """Takes the lease; None if it waits no more, another holds it, or it failed too often."""
     waiting = DraftCall.objects.waiting().filter(pk=pk)
-    lease = Now() + timedelta(seconds=settings.LEASE_SECONDS)
-    if waiting.filter(attempts__lt=settings.MAX_ATTEMPTS).update(attempts=F("attempts") + 1, lease_until=lease):
+    if waiting.filter(attempts__lt=settings.MAX_ATTEMPTS).update(attempts=F("attempts") + 1, lease_until=lease()):
         return DraftCall.objects.filter(pk=pk).first()
     for each in waiting:
         write(each, [Found(each.file_name, reason=ingest.GAVE_UP.format(attempts=each.attempts))])
     return None
+
+
+def lease() -> Any:
+    return Now() + timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def prolong(waiting: DraftCall) -> None:
+    if not held(waiting).update(lease_until=lease()):
+        raise InOtherHands
+
+
+def held(waiting: DraftCall) -> DraftCallQuerySet:
+    """This row, unless it was read, thrown away, or taken over."""
+    return DraftCall.objects.filter(pk=waiting.pk, state=DraftCall.State.WAITING, attempts=waiting.attempts)
 
 
 def write(waiting: DraftCall, found: Sequence[Found]) -> None:
@@ -124,8 +144,7 @@ def write(waiting: DraftCall, found: Sequence[Found]) -> None:
     with transaction.atomic():
         if not Draft.objects.select_for_update().filter(pk=waiting.draft_id).values_list("pk"):
             return  # thrown away
-        held = DraftCall.objects.filter(pk=waiting.pk, state=DraftCall.State.WAITING, attempts=waiting.attempts)
-        if not held.update(spool_name="", lease_until=None, **columns(first)):
+        if not held(waiting).update(spool_name="", lease_until=None, **columns(first)):
             return
         known = {name: getattr(waiting, name) for name in FACTS}
         last = DraftCall.objects.filter(draft=waiting.draft_id).aggregate(last=Max("number"))["last"]
@@ -195,6 +214,8 @@ def beside_kept(drafted: Sequence[DraftCall], user: User) -> list[tuple[DraftCal
 def discard(calls: Any) -> None:
     """Throws conversations of drafts away, what waits in the spool with them, and drafts of which nothing is left."""
     with transaction.atomic():
+        # After a worker that is writing what it read: all of it goes, not its first conversation alone.
+        list(Draft.objects.select_for_update().filter(pk__in=calls.values("draft")).order_by("pk"))
         gone = list(calls.values_list("pk", "draft", "spool_name"))
         DraftCall.objects.filter(pk__in=[pk for pk, _, _ in gone]).delete()
         Draft.objects.filter(pk__in={draft for _, draft, _ in gone}, calls=None).delete()
@@ -205,7 +226,7 @@ def discard(calls: Any) -> None:
 def forget(names: "Names") -> int:
     """Throws away what is about somebody and was not kept. Answers how many conversations that were."""
     told = DraftCall.objects.values_list("pk", "customer", "customer_name", "deal", "file_name")
-    found = [pk for pk, *texts in told.iterator() if names.are_in("\n".join(texts))]
+    found = [pk for pk, *texts in told.iterator() if any(map(names.stand_in, texts))]
     discard(DraftCall.objects.filter(pk__in=found))
     return len(found)
 

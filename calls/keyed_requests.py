@@ -120,10 +120,10 @@ def ask(user: User, key: str, fingerprint: str, now: datetime) -> KeyedRequest:
 def forget(names: "Names") -> int:
     """Takes away the answers that name somebody; whoever asks for one again is told that it cannot be read any more.
 
-    A key that names somebody becomes another. Answers how many there were.
+    A key that names somebody becomes another, but of a request that is under way. Answers how many there were.
     """
     found = 0
-    for asked in KeyedRequest.objects.exclude(answer=b"").iterator():
+    for asked in KeyedRequest.objects.exclude(status=None, lease_until__gte=Now()).iterator():
         if names.are_in(asked.key):
             found += KeyedRequest.objects.filter(pk=asked.pk).update(key=f"erased-{asked.pk}", answer=b"")
         elif names.are_in(asked.told):

@@ -76,8 +76,9 @@ def forget(names: "Names") -> tuple[int, bool]:
     Answers how many, and whether the lines of a batch that is under way name somebody.
     """
     batches = set(Batch.objects.filter(state=Batch.State.RECEIVED).values_list("spool_name", flat=True))
-    held = batches | set(Call.objects.exclude(spool_name="").values_list("spool_name", flat=True))
-    telling = [name for name in waiting() if name not in held - batches and names.are_in(text_of(name))]
+    of_rows = (model.objects.exclude(spool_name="").values_list("spool_name", flat=True) for model in (Call, DraftCall))
+    held = set().union(*of_rows)
+    telling = [name for name in waiting() if name not in held and names.are_in(text_of(name))]
     for name in telling:
         if name not in batches:
             delete(name)

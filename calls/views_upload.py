@@ -55,7 +55,7 @@ def draft(request: Visit, pk: int) -> HttpResponse:
     """A row for each conversation; a single one has its own page, which comes by itself once it is read."""
     found = get_object_or_404(Draft.objects.visible_to(request.user), pk=pk)
     calls = list(found.calls.select_related("call__customer"))
-    if len(calls) == 1 and calls[0].state in (DraftCall.State.READ, DraftCall.State.KEPT):
+    if len(calls) == 1 and (calls[0].state == DraftCall.State.READ or calls[0].call):
         there = redirect("calls:draft_call", pk=calls[0].pk)
         return HttpResponseClientRedirect(there.url) if request.htmx else there
     context = {

@@ -15,7 +15,7 @@ from django.utils import timezone
 from calls.models import NO_CALLS, Call, CallQuerySet, Customer, Team, Turn, User
 from mltraining.models import ModelVersion
 from predictions.data_quality import LACKS, WARNINGS, spoken, warned
-from predictions.exports.asked import end_of, start_of
+from predictions.exports.asked import end_of, possible, start_of
 from predictions.models import Band, Prediction, Tracker
 from predictions.trackers import phrases_of
 
@@ -137,8 +137,12 @@ class CallFilter(django_filters.FilterSet):
     tracker = django_filters.ModelChoiceFilter(
         label="Tracker", empty_label="Any", queryset=Tracker.objects.all(), method="by_tracker"
     )
-    since = django_filters.DateFilter(label="From", method="by_since", widget=DateInput({"type": "date"}))
-    until = django_filters.DateFilter(label="To", method="by_until", widget=DateInput({"type": "date"}))
+    since = django_filters.DateFilter(
+        label="From", method="by_since", widget=DateInput({"type": "date"}), validators=[possible]
+    )
+    until = django_filters.DateFilter(
+        label="To", method="by_until", widget=DateInput({"type": "date"}), validators=[possible]
+    )
 
     lacks = django_filters.ChoiceFilter(
         label="Lacks", empty_label="Any", choices=[(key, lack.title) for key, lack in LACKS.items()], method="by_lack"

@@ -1,12 +1,11 @@
 """Exports: a page that says what there is, and files that are written while they are read."""
 
 import logging
-from datetime import date
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,20 +13,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from calls.models import Call, User
-from calls.moments import EXPECTED_YEARS, is_possible
 from calls.visit import Visit
 from predictions.exports import progress
-from predictions.exports.asked import Asked, end_of, start_of
+from predictions.exports.asked import Asked, end_of, possible, start_of
 from predictions.exports.lines import FORMATS
 from predictions.exports.tables import TABLES, Table, readable_by
 
 log = logging.getLogger(__name__)
 MOST_LOOKS = 20  # for an export that was asked for and has not begun
-
-
-def possible(day: date) -> None:
-    if not is_possible(day):
-        raise ValidationError(EXPECTED_YEARS)
 
 
 def day_field(label: str) -> forms.DateField:

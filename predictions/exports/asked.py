@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from calls.models import Call, CallQuerySet, User
+from calls.moments import EXPECTED_YEARS, is_possible
 
 ROWS_AT_ONCE = 500
 
@@ -30,6 +32,12 @@ class Asked:
     @property
     def is_of_all(self) -> bool:
         return self.user is None or self.user.sees_all
+
+
+def possible(day: date) -> None:
+    """A validator: the edges of the calendar have no next day, and cannot be moved to another zone."""
+    if not is_possible(day):
+        raise ValidationError(EXPECTED_YEARS)
 
 
 def start_of(day: date) -> datetime:

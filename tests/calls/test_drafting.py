@@ -1,8 +1,11 @@
 """Drafts when things happen twice, half, or never."""
 
 from datetime import timedelta
+from threading import Thread
+from time import sleep
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from calls import drafting, spool
@@ -12,6 +15,7 @@ from calls.models import Call, Draft, DraftCall
 from tests.at_once import at_once
 
 TALK = b"Rep: Good morning.\nCustomer: We look for a tool.\n"
+TWO = b"conversation_id,speaker,text\nc1,Rep,Hello.\nc1,Customer,Hi.\nc2,Rep,Again.\nc2,Customer,Hi.\n"
 
 
 def begun(by, name="call.txt", content=TALK) -> DraftCall:
@@ -44,6 +48,55 @@ def test_a_worker_that_lost_its_lease_writes_nothing(rep):
     assert DraftCall.objects.get().state == "waiting"
     drafting.write(second, [drafting.Found("call.txt", reason="in time")])
     assert DraftCall.objects.get().reason == "in time"
+
+
+def test_a_file_of_many_conversations_is_held_for_as_long_as_it_is_read(rep):
+    waiting = drafting.claim(begun(rep).pk)
+    DraftCall.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    drafting.prolong(waiting)
+    assert drafting.claim(waiting.pk) is None
+
+
+def test_whoever_lost_the_lease_stops_reading(rep, monkeypatch):
+    waiting = drafting.claim(begun(rep).pk)
+    DraftCall.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    drafting.claim(waiting.pk)
+    monkeypatch.setattr(drafting, "claim", lambda pk: waiting)
+    drafting.read(waiting.pk)
+    assert DraftCall.objects.get().state == "waiting"
+    with pytest.raises(drafting.InOtherHands):
+        drafting.prolong(waiting)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_thrown_away_while_it_is_written_nothing_of_it_comes_back(rep, monkeypatch):
+    waiting = drafting.claim(begun(rep, "two.csv", TWO).pk)
+    written = drafting.DraftCall.objects.bulk_create
+    threads: list[Thread] = []
+
+    def write_as_somebody_throws_it_away(*args, **kwargs):
+        threads.append(Thread(target=thrown_away))
+        threads[0].start()
+        while threads[0].is_alive() and not waits_for_a_lock():
+            sleep(0.01)
+        return written(*args, **kwargs)
+
+    monkeypatch.setattr(DraftCall.objects, "bulk_create", write_as_somebody_throws_it_away)
+    monkeypatch.setattr(drafting, "claim", lambda pk: waiting)
+    drafting.read(waiting.pk)
+    threads[0].join()
+    assert not Draft.objects.exists()
+
+
+def thrown_away() -> None:
+    drafting.discard(DraftCall.objects.all())
+    connection.close()
+
+
+def waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("select exists (select from pg_locks where not granted)")
+        return cursor.fetchone()[0]
 
 
 def test_a_file_at_which_every_worker_dies_is_refused(rep, settings):

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from calls import drafting, spool
+from calls import drafting, erasing, spool
 from calls.models import Call, Draft, DraftCall
 from tests import factories
 
@@ -226,6 +226,13 @@ def test_what_is_kept_leads_to_its_call_and_holds_no_words_any_more(visitor, rep
     draft_call.refresh_from_db()
     assert draft_call.turns == []
     assert visitor.get(page_of(draft_call)).url == reverse("predictions:call", args=[draft_call.call_id])
+
+
+def test_the_draft_of_a_call_that_was_erased_since_can_be_looked_at(visitor, rep):
+    draft_call = drafted(visitor, transcript=TALK)
+    erasing.erase_calls([drafting.keep(draft_call.pk, by=rep).call.pk])
+    answer = visitor.get(page_of(draft_call), follow=True)
+    assert (answer.status_code, len(answer.redirect_chain)) == (200, 1)
 
 
 def test_nothing_that_can_be_read_is_refused_on_the_form(visitor):

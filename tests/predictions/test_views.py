@@ -114,6 +114,12 @@ def test_counting_ends_where_nobody_reads_on(visitor, rep, monkeypatch):
     assert "More than 2 calls" in visitor.get(LIST).text
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("name", ["since", "until"])
+def test_days_at_the_edges_of_the_calendar_narrow_nothing(visitor, scored, name, day):
+    assert visitor.get(LIST, {name: day}).context["page"].rows == [scored]
+
+
 def test_a_name_and_a_spoken_word_are_found_by_one_search(visitor, rep):
     spoken = factories.call([("customer", "Kestrel offered less.")], rep=rep)
     named = factories.call(rep=rep, customer=factories.customer(name="Kestrel Ltd"))

@@ -8,8 +8,9 @@ from django.core.cache import cache
 from django.utils import timezone
 from pghistory.core import event_models
 
-from calls import erasing, spool
-from calls.models import Batch, Call, Customer, Erasure, KeyedRequest, Label
+from calls import drafting, erasing, spool
+from calls.delivery import Delivery
+from calls.models import Batch, Call, Customer, DraftCall, Erasure, KeyedRequest, Label
 from mltraining.flags import flags
 from mltraining.models import ModelVersion
 from predictions.predict import payload_key
@@ -17,6 +18,8 @@ from tests import factories
 from tests.privacy import planting
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+
+TALK = "Rep: Good morning.\nCustomer: We look for a tool.\n"
 
 
 @pytest.fixture
@@ -91,6 +94,35 @@ def test_other_customers_keep_what_is_theirs_and_deals_that_they_share(halden):
     assert Label.objects.filter(deal=call.deal).exists()
     assert cache.has_key(payload_key("2-a"))
     assert waiting in spool.waiting()
+
+
+def drafted(by, external_id: str, said: str) -> DraftCall:
+    customer = {"external_id": external_id}
+    [made] = drafting.begin([Delivery(content=said.encode(), file_name="call.txt", customer=customer)], by=by)
+    return made
+
+
+@pytest.mark.parametrize("external_id", ["7", "1234"])
+def test_uploads_of_the_customer_that_are_not_kept_go_and_those_of_similar_numbers_stay(rep, external_id):
+    drafted(rep, external_id, TALK)
+    other = drafted(rep, f"{external_id}5", TALK)
+    erasing.erase_customer(factories.customer(external_id, name="Anna"))
+    assert list(DraftCall.objects.all()) == [other]
+
+
+def test_uploads_of_others_in_which_the_customer_is_named_can_still_be_read(rep, halden):
+    other = drafted(rep, "arden", f"Rep: We work for {halden.name}.\nCustomer: Good.\n")
+    erasing.erase_customer(halden)
+    drafting.read(other.pk)
+    assert DraftCall.objects.get().state == "read"
+
+
+def test_a_key_that_names_the_customer_goes_though_nothing_was_answered_under_it(rep, halden):
+    died = timezone.now() - timedelta(minutes=1)
+    asked = KeyedRequest.objects.create(user=rep, key=f"{halden.external_id}-1", fingerprint="0" * 64, lease_until=died)
+    erasing.erase_customer(halden)
+    asked.refresh_from_db()
+    assert halden.external_id not in asked.key
 
 
 def test_a_worker_that_is_killed_half_way_is_followed_by_another(halden, monkeypatch, enqueued):
