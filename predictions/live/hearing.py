@@ -82,21 +82,25 @@ def go_on(live: LiveCall, served: Served | None) -> None:
     followed = follow(live, served) if served else None
     first = min(live.heard, followed.heard) if followed else live.heard
     turns = without_gap(live.turns.filter(sequence__gte=first), first)
-    if followed:
+    if served and followed:
         followed.listen(turns[followed.heard - first :])
+        keep(live, served, followed)
     happenings.tell(live, turns[live.heard - first :], served, followed)
 
 
 def follow(live: LiveCall, served: Served) -> Followed:
-    key = live.pk, served.version.pk
-    if key not in Kept.followed:
-        history = customer_history(live.customer_id, live.started_at)
-        known = plain_example([], frozen_metadata(live.customer_fields), history, time=live.started_at.timestamp())
-        Kept.followed[key] = Followed(served.model.follow(known))
-    Kept.followed.move_to_end(key)
+    """No longer kept: what breaks off while it listens has heard half a turn, and is made again from the turns."""
+    if kept := Kept.followed.pop((live.pk, served.version.pk), None):
+        return kept
+    history = customer_history(live.customer_id, live.started_at)
+    known = plain_example([], frozen_metadata(live.customer_fields), history, time=live.started_at.timestamp())
+    return Followed(served.model.follow(known))
+
+
+def keep(live: LiveCall, served: Served, followed: Followed) -> None:
+    Kept.followed[live.pk, served.version.pk] = followed
     while len(Kept.followed) > MOST_KEPT:
         Kept.followed.popitem(last=False)
-    return Kept.followed[key]
 
 
 def without_gap(turns: Iterable[LiveTurn], first: int) -> list[LiveTurn]:

@@ -26,7 +26,10 @@ from mltraining.ml.model import ConversionModel
 from mltraining.ml.projection import Projection
 from mltraining.models import ModelVersion, TrainingRun
 from predictions import serving
+from salesconv.celery import app
 from tests.benchmarks.table import Table
+from tests.faults.crew import Crew
+from tests.faults.trials import Trial
 
 SIZE = float(os.environ.get("BENCHMARK_SIZE", "1"))
 LEARNED_FROM = 80  # calls
@@ -100,3 +103,14 @@ def active(transactional_db, empty_cache, model) -> Iterator[ModelVersion]:
     serving.served()
     yield version
     serving.forget()
+
+
+@pytest.fixture
+def crew(active, tmp_path: Path) -> Iterator[Crew]:
+    """Workers in processes of their own, at empty queues; nothing goes wrong here."""
+    app.control.purge()
+    folders = {"MODELS_DIR": str(tmp_path / "models"), "SPOOL_DIR": str(tmp_path / "spool")}
+    people = Crew(tmp_path, Trial("none"), **folders)
+    yield people
+    people.dismiss()
+    app.control.purge()

@@ -1,8 +1,6 @@
 """Questions, asked of the only worker there is while it scores one very long call."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,24 +8,13 @@ import pytest
 from calls.models import Call
 from predictions import search
 from predictions.tasks import score_call
-from salesconv.celery import app
 from tests import factories
 from tests.benchmarks.conftest import LEARNED_FROM
 from tests.benchmarks.timing import seconds
-from tests.faults.crew import Crew, soon
+from tests.faults.crew import soon
 
 pytestmark = pytest.mark.benchmark
 TURNS = 10_000
-
-
-@pytest.fixture
-def worker(active, tmp_path: Path) -> Iterator[None]:
-    app.control.purge()
-    crew = Crew(tmp_path, MODELS_DIR=str(tmp_path / "models"), SPOOL_DIR=str(tmp_path / "spool"))
-    crew.start("urgent", "scoring")
-    yield
-    crew.dismiss()
-    app.control.purge()
 
 
 def stored_call(rows: list[dict], turns: int) -> Call:
@@ -35,7 +22,8 @@ def stored_call(rows: list[dict], turns: int) -> Call:
     return factories.call((said * (1 + turns // len(said)))[:turns])
 
 
-def test_a_question_while_a_very_long_call_is_scored(table, rows, sized, worker, active):
+def test_a_question_while_a_very_long_call_is_scored(table, rows, sized, crew, active):
+    crew.start("urgent", "scoring")
     short, long = (stored_call(rows[LEARNED_FROM:], turns) for turns in (40, sized(TURNS)))
     score_call.delay(short.pk)
     soon(short.predictions.exists)  # the model is loaded

@@ -6,12 +6,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from mltraining.examples import example_from
+from mltraining.ml.running import RunningCall
 from predictions import scoring
 from predictions.live import sweeping
 from predictions.live.arriving import append, finish
 from predictions.live.hearing import Kept, hear
 from predictions.models import Band, Embedding, Tracker
 from tests import small_models
+from tests.predictions.live import lines
 from tests.predictions.live.lines import LOST, WON, heard, kinds, sent
 
 
@@ -65,6 +67,19 @@ def test_a_killed_worker_costs_nothing_but_the_way_back(live):
     live = heard(live, [("customer", "Goodbye.")], len(WON))
     assert live.curve[:-1] == pytest.approx(steady)
     assert live.heard == len(WON) + 1
+
+
+def test_a_turn_at_which_hearing_broke_off_counts_once(live, rep, monkeypatch):
+    steady = heard(lines.opened(rep, "steady"), WON).curve
+    heard(live, WON[:1])
+    append(live, sent(WON[1:], 1))
+    with monkeypatch.context() as patch:
+        patch.setattr(RunningCall, "after", lambda *args: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            hear(live.pk)
+    hear(live.pk)
+    live.refresh_from_db()
+    assert live.curve == pytest.approx(steady)
 
 
 def test_turns_after_a_gap_wait_until_it_is_closed(live):
