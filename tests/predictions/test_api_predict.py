@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from kombu.exceptions import OperationalError as BrokerAway
 
 from calls.models import Call
 from predictions import predict
@@ -32,7 +33,7 @@ def worker(monkeypatch):
     def answer(key: str) -> None:
         cache.set(predict.answer_key(key), json.dumps(ANSWER), 60)
 
-    monkeypatch.setattr("predictions.tasks.answer_prediction.delay_on_commit", answer)
+    monkeypatch.setattr("predictions.tasks.answer_prediction.delay", answer)
 
 
 def test_without_an_active_model_there_is_no_service(api):
@@ -50,7 +51,7 @@ def test_an_answer_in_time_is_given_at_once(api, worker):
 def test_a_question_that_is_repeated_under_its_key_is_asked_once(api, worker, monkeypatch):
     watching.version()
     first = api.post(PREDICT, QUESTION, headers={"Idempotency-Key": "q-1"})
-    monkeypatch.setattr("predictions.tasks.answer_prediction.delay_on_commit", lambda key: 1 / 0)
+    monkeypatch.setattr("predictions.tasks.answer_prediction.delay", lambda key: 1 / 0)
     assert api.post(PREDICT, QUESTION, headers={"Idempotency-Key": "q-1"}).content == first.content
 
 
@@ -94,7 +95,7 @@ FAILED = [("server_error", 500, "Send it again"), ("no_active_model", 503, "prom
 def test_whoever_waits_is_told_that_the_worker_failed(api, monkeypatch, code, status, hint):
     watching.version()
     failing = lambda key: predict.finish(key, {"error": code})  # noqa: E731  # as the task would
-    monkeypatch.setattr("predictions.tasks.answer_prediction.delay_on_commit", failing)
+    monkeypatch.setattr("predictions.tasks.answer_prediction.delay", failing)
     assert hint in assert_error(api.post(PREDICT, QUESTION), status, code)["hint"]
 
 
@@ -132,3 +133,15 @@ def test_metadata_may_stand_beside_the_customer(api, worker, monkeypatch):
     monkeypatch.setattr(predict, "submit", lambda delivery, by: seen.append(delivery.customer) or "1-a")
     api.post(PREDICT, QUESTION | {"metadata": {"plan": "x"}, "customer": {"segment": "s", "metadata": {"n": 1}}})
     assert seen == [{"segment": "s", "metadata": {"n": 1, "plan": "x"}}]
+
+
+def test_a_question_that_the_task_queue_does_not_take_is_not_waited_for(api, monkeypatch):
+    """However lately the queue was away: nobody would ever answer it."""
+    watching.version()
+    monkeypatch.setattr("salesconv.messages.Broker.ask_again_at", float("inf"))
+    monkeypatch.setattr("predictions.tasks.answer_prediction.apply_async", away)
+    assert_error(api.post(PREDICT, QUESTION), 503, "unavailable")
+
+
+def away(*_: object, **__: object) -> None:
+    raise BrokerAway

@@ -22,7 +22,7 @@ TURNS = [{"speaker": role, "text": text} for role, text in WON]
 @pytest.fixture(autouse=True)
 def enqueued(monkeypatch) -> list[str]:
     keys: list[str] = []
-    monkeypatch.setattr(tasks.answer_prediction, "delay_on_commit", keys.append)
+    monkeypatch.setattr(tasks.answer_prediction, "delay", keys.append)
     return keys
 
 

@@ -81,10 +81,10 @@ def test_a_question_is_answered_between_the_calls_of_a_batch(active, question, m
 
 
 def test_a_long_conversation_that_somebody_asks_about_lets_a_short_one_go_first(active, rep, monkeypatch):
-    sent = []
-    monkeypatch.setattr(tasks.answer_prediction, "delay_on_commit", sent.append)
-    long = predict.submit(Delivery(turns=[{"speaker": role, "text": text} for role, text in WON * ROUNDS]), rep)
-    short = predict.submit(Delivery(turns=[{"speaker": role, "text": text} for role, text in LOST]), rep)
+    with monkeypatch.context() as unsent:
+        unsent.setattr(tasks.answer_prediction, "delay", lambda key: None)
+        long = predict.submit(Delivery(turns=[{"speaker": role, "text": text} for role, text in WON * ROUNDS]), rep)
+        short = predict.submit(Delivery(turns=[{"speaker": role, "text": text} for role, text in LOST]), rep)
     answers = []
     original = predict.finish
     monkeypatch.setattr(predict, "finish", lambda key, said: (answers.append(key), original(key, said)))
