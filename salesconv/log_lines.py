@@ -58,10 +58,17 @@ def without_words(logger: WrappedLogger, method: str, line: EventDict) -> EventD
 
 
 def told(error: BaseException) -> str:
-    """Where it came from and of what class it is, its cause before it."""
-    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    before = f"{told(cause)}\n\n" if cause else ""
-    return f"{before}{''.join(traceback.format_tb(error.__traceback__))}{named(error)}"
+    """Where it came from and of what class it is, its causes before it."""
+    causes = [error]
+    while (
+        cause := cause_of(causes[-1])
+    ) and cause not in causes:  # raised twice, it may be its own
+        causes.append(cause)
+    return "\n\n".join(f"{''.join(traceback.format_tb(each.__traceback__))}{named(each)}" for each in reversed(causes))
+
+
+def cause_of(error: BaseException) -> BaseException | None:
+    return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def named(error: BaseException) -> str:

@@ -89,6 +89,14 @@ def test_a_call_on_its_way_in_leaves_no_words_of_its_own(rep, lines, empty_queue
     assert [word for word in ("Katze", "Anna", "Schmidt") if word in json.dumps(lines())] == []
 
 
+def test_an_error_that_is_its_own_cause_is_told_once(lines):
+    error = ValueError("of nobody's interest")
+    error.__cause__ = KeyError()
+    error.__cause__.__context__ = error
+    logging.getLogger("a test").error("It failed.", exc_info=error)
+    assert lines()[0]["exception"] == "builtins.KeyError\n\nbuiltins.ValueError"
+
+
 def test_probes_are_not_logged(client, db, lines):
     client.get("/livez")
     assert lines() == []

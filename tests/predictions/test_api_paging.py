@@ -2,13 +2,17 @@
 
 import pytest
 
+from calls.erasures import Erasure
 from calls.models import Batch
 from mltraining.models import TrainingRun
 from tests import factories
 from tests.api_client import API, assert_error, client_of
 from tests.predictions import watching
 
-LISTS = ("calls", "customers", "training-runs", "model-versions", "batches", "webhooks", "webhooks/deliveries")
+LISTS = (
+    *("calls", "customers", "training-runs", "model-versions", "batches"),
+    *("webhooks", "webhooks/deliveries", "erasures"),
+)
 FEEDS = ("scores",)  # followed forward only, by cursors of their own
 PAGED = pytest.mark.parametrize("name", LISTS)
 BROKEN = (
@@ -29,6 +33,7 @@ def api(admin):
         watching.version(state="candidate")
         Batch.objects.create(by=admin, total=1)
         watching.delivery(admin)
+        Erasure.objects.create(why="customer", customer_number=0, state="done")
     assert TrainingRun.objects.count() == 2
     return client_of(admin)
 

@@ -3,8 +3,11 @@
 It is about the chain, the schema and the quotes; such a model knows nothing.
 """
 
+import gc
 import json
 import sys
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,14 +29,17 @@ pytestmark = [
 
 
 @pytest.fixture(params=["gguf", "compatible server"])
-def model(request, settings, monkeypatch) -> str:
+def model(request, settings, monkeypatch) -> Iterator[str]:
     """As it is set; both ways lead to the same server, which is started once."""
     settings.INSIGHTS_CONTEXT_TOKENS, settings.INSIGHTS_ANSWER_TOKENS = 4096, 256
     monkeypatch.setattr(providers, "LONGEST_TEXT", 80)
     settings.INSIGHTS_MODEL = f"gguf:{FILE}"
     if request.param != "gguf":
         settings.INSIGHTS_MODEL, settings.INSIGHTS_BASE_URL = "openai:smollm2", local_file.address(str(FILE))
-    return settings.INSIGHTS_MODEL
+    yield settings.INSIGHTS_MODEL
+    with warnings.catch_warnings():  # langchain keeps its client, with its connection, until it is collected
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 def test_a_question_goes_through_prompt_server_schema_and_quote_check(model, rep):

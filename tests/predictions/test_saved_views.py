@@ -80,9 +80,9 @@ def test_nobody_shares_with_the_team_of_others(visitor, stranger):
     assert not SavedView.objects.exists()
 
 
-@pytest.mark.parametrize("team", ["0", "9" * 5000])
-def test_a_team_that_is_not_there_is_not_found(visitor, team):
-    assert visitor.post(reverse("predictions:saved_views"), {"name": "Hot", "team": team}).status_code == 404
+@pytest.mark.parametrize("key", ["0", "9" * 5000], ids=["zero", "thousands of digits"])
+def test_a_team_that_is_not_there_is_not_found(visitor, key):
+    assert visitor.post(reverse("predictions:saved_views"), {"name": "Hot", "team": key}).status_code == 404
 
 
 def test_somebody_without_a_team_sees_no_view_that_is_not_shared(db, rep):
