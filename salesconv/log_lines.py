@@ -60,9 +60,7 @@ def without_words(logger: WrappedLogger, method: str, line: EventDict) -> EventD
 def told(error: BaseException) -> str:
     """Where it came from and of what class it is, its causes before it."""
     causes = [error]
-    while (
-        cause := cause_of(causes[-1])
-    ) and cause not in causes:  # raised twice, it may be its own
+    while (cause := cause_of(causes[-1])) and cause not in causes:  # raised twice, it may be its own
         causes.append(cause)
     return "\n\n".join(f"{''.join(traceback.format_tb(each.__traceback__))}{named(each)}" for each in reversed(causes))
 
