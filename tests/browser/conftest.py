@@ -1,11 +1,13 @@
 """A logged-in Chromium against a live server; a test fails on any console error or request to another host."""
 
 import os
+import time
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 
 from calls.models import User
@@ -19,6 +21,9 @@ from tests.predictions import watching
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright keeps a loop running in this thread
 
+PATIENCE = 100  # looks
+BUSY = """select count(*) from pg_stat_activity
+where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'"""
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 
 
@@ -111,7 +116,20 @@ def quiet(context: BrowserContext, live_server) -> Iterator[list[str]]:
     context.on("request", asked)
     context.on("weberror", lambda error: complaints.append(str(error.error)))
     yield complaints
+    for page in context.pages:
+        page.close()
+    wait_for_the_server()
     assert complaints == []
+
+
+def wait_for_the_server() -> None:
+    """Until it asks the database nothing more: a page that follows something would be in the way of emptying tables."""
+    for _ in range(PATIENCE):
+        with connection.cursor() as cursor:
+            cursor.execute(BUSY)
+            if not cursor.fetchone()[0]:
+                return
+        time.sleep(0.1)
 
 
 @pytest.fixture
