@@ -46,6 +46,11 @@ class Example:
     def words(self) -> int:
         return sum(len(turn.text.split()) for turn in self.turns)
 
+    @property
+    def words_heard(self) -> np.ndarray:
+        """(turns,) how many words had been said after each turn."""
+        return np.cumsum([len(turn.text.split()) for turn in self.turns])
+
     def prefix(self, turns: int) -> Self:
         """The example as it stood after so many turns."""
         return replace(self, turns=self.turns[:turns], statistics=self.statistics[:turns])

@@ -43,8 +43,7 @@ def curve(
         course = Course(encoded.vectors, encoded.windows)
         text = read(course.after, np.arange(len(example.turns)), projection, head.text, pause)
     parts = head.parts_along(example, text)
-    heard = np.cumsum([len(turn.text.split()) for turn in example.turns])
-    return np.append(head.probabilities_partway(parts, heard)[:-1], head.probabilities(parts)[-1:])
+    return np.append(head.probabilities_partway(parts, example.words_heard)[:-1], head.probabilities(parts)[-1:])
 
 
 def turn_contributions(

@@ -110,7 +110,7 @@ class ConversionModel:
 
     def _enough(self, example: Example) -> np.ndarray:
         """(turns,) whether enough was said by then: while it ran, and after the last turn when it had ended."""
-        words = np.cumsum([len(turn.text.split()) for turn in example.turns])
+        words = example.words_heard
         return np.append((words >= self.least_words_partway)[:-1], (words >= self._least_words)[-1:])
 
     def save(self, folder: Path) -> None:

@@ -39,8 +39,7 @@ def moments(examples: Sequence[Example], encoded: Sequence[Encoded], projection:
 
 def turns_by_moment(example: Example) -> np.ndarray:
     """(moments,) of how many turns each is made; more than there are where it is never reached."""
-    heard = np.cumsum([len(turn.text.split()) for turn in example.turns])
-    return np.searchsorted(heard, WORDS_HEARD) + 1
+    return np.searchsorted(example.words_heard, WORDS_HEARD) + 1
 
 
 def pooled_after(call: Encoded, turns: np.ndarray) -> np.ndarray:
