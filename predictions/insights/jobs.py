@@ -45,6 +45,7 @@ class TooManyJobs(JobRefused):
     code = "too_many_jobs"
 
 
+@transaction.atomic
 def ask(
     kind: str, by: User, *, question: str = "", call: Call | None = None, customer: Customer | None = None
 ) -> InsightJob:
@@ -55,6 +56,7 @@ def ask(
     if kind == Kind.ASK and not 0 < len(words) <= LONGEST_QUESTION:
         said = f"Expected a question of 1 to {LONGEST_QUESTION} characters."
         raise JobRefused(said, code="question_missing", hint="Ask in a sentence.", fields={"question": said})
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)  # of two questions at once the second counts the first
     if InsightJob.objects.unfinished().filter(by=by).count() >= MOST_AT_ONCE:
         hint = "Wait until one of them is answered."
         raise TooManyJobs(f"{MOST_AT_ONCE} of your questions are still being answered.", hint=hint)

@@ -15,7 +15,11 @@ LONGEST_QUOTE = 1_000
 SINGLE_MARKS = "'’‘‚‛`´"  # noqa: RUF001  # they differ on purpose
 DOUBLE_MARKS = '"“”„‟«»'
 EDGES = f"{SINGLE_MARKS}{DOUBLE_MARKS} \t\r\n.…"
-ADDRESS = re.compile(r"https?://\S+|\bwww\.\S+|\S+@\S+\.\w+", re.IGNORECASE)
+ADDRESS = re.compile(
+    r"(?i:https?://\S+|\bwww\.\S+|\S+@\S+\.\w+)"
+    # A bare domain. Its end is in one case, as that of "budget.They", where a space is missing, is not.
+    r"|(?<![\w.-])(?:[\w-]+\.)+(?:xn--[\w-]+|[a-z]{2,24}|[A-Z]{2,24}|[A-Za-z]{2,24}(?=/))(?!\w)(?:/\S*)?"
+)
 
 
 class Spoken(Protocol):

@@ -1,6 +1,7 @@
 """Answers, drafts and briefs: asked for by a person, made of calls that the person may see, with or without a model."""
 
 import json
+from contextlib import suppress
 
 import pytest
 from django.core.cache import cache
@@ -12,6 +13,7 @@ from predictions.insights import jobs
 from predictions.insights.jobs import JobRefused
 from predictions.models import InsightJob, ModelUse, ReadCall
 from tests import factories
+from tests.at_once import at_once
 
 pytestmark = pytest.mark.django_db
 ASK, FOLLOW_UP, BRIEF = InsightJob.Kind.ASK, InsightJob.Kind.FOLLOW_UP, InsightJob.Kind.CALL_BRIEF
@@ -191,6 +193,16 @@ def test_a_person_has_few_questions_open_at_once(call, rep, stranger):
         jobs.ask(ASK, rep, question="What budget?")
     assert refusal.value.code == "too_many_jobs"
     assert jobs.ask(ASK, stranger, question="What budget?")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_questions_that_come_at_the_same_moment_are_counted_one_by_one(rep):
+    def asked() -> bool:
+        with suppress(JobRefused):
+            return bool(jobs.ask(ASK, rep, question="What budget?"))
+        return False
+
+    assert sum(at_once(jobs.MOST_AT_ONCE + 3, asked)) == jobs.MOST_AT_ONCE == InsightJob.objects.count()
 
 
 def test_only_the_asker_reads_an_answer_and_only_while_every_call_read_for_it_may_be_seen(call, rep, admin, stranger):

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls.models import Turn
+from predictions.insights.failure import InsightFailed
 from predictions.insights.quotes import checked, located
 from predictions.insights.schema import NextStep, Point, Quote, SalesAnalysis
 
@@ -56,3 +57,32 @@ def test_points_without_a_real_quote_are_dropped_and_their_quotes_counted():
     assert [point.text for point in answer.analysis.needs] == ["Both."]
     assert answer.analysis.next_steps == []
     assert answer.analysis.summary == "A call."
+
+
+def told_to_go_to(address: str) -> SalesAnalysis:
+    return SalesAnalysis(summary=f"Log in at {address}, they said.")
+
+
+OWN = [
+    "evil.example/login",
+    "evil.com",
+    "EVIL.COM",
+    "Evil.Com/x",
+    "login.evil.co.uk",
+    "xn--bcher-kva.xn--p1ai",
+    "a@evil.com",
+]
+
+
+@pytest.mark.parametrize("address", OWN)
+def test_an_address_that_nobody_gave_is_not_taken(address):
+    with pytest.raises(InsightFailed):
+        checked(told_to_go_to(address), TURNS)
+    assert checked(told_to_go_to(address), [Turn(index=0, role="rep", text=f"It is at {address}.")])
+
+
+@pytest.mark.parametrize(
+    "words", ["e.g. Monday", "20.000 dollars", "the budget.They agreed", "9 a.m. or 3.5mm", "z.B. so"]
+)
+def test_words_with_a_dot_are_no_address(words):
+    assert checked(told_to_go_to(words), TURNS)
