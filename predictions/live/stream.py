@@ -1,4 +1,4 @@
-"""The events of a running call as server-sent events; nothing of the database is held while nothing happens."""
+"""The events of a running call as server-sent events; however many wait, a few threads look for all of them."""
 
 import asyncio
 import json
@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
-from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -23,7 +23,8 @@ UNHEARD_SECONDS = 1  # between two looks while Redis tells nothing
 MOST_AT_ONCE = 500
 BEGIN = "retry: 2000\n\n"  # milliseconds until a browser that was cut off comes again
 ALIVE = ": still here\n\n"
-LOOKERS = ThreadPoolExecutor(4, thread_name_prefix="live-look")  # for all streams: so many database connections at most
+MOST_CONNECTIONS = 4  # of a process, for all its streams together
+LOOKERS = ThreadPoolExecutor(MOST_CONNECTIONS, thread_name_prefix="live-look")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,13 @@ class Listener:
             return self.events(after)
         finally:
             release_connection()
+
+    def look_again(self, after: int) -> list[LiveEvent] | None:
+        """As `look`, by one of LOOKERS, which keeps its connection: to connect takes longer than to look."""
+        try:
+            return self.events(after)
+        finally:
+            connection.close_if_unusable_or_obsolete()
 
     def events(self, after: int) -> list[LiveEvent] | None:
         user = User.objects.select_related("team").filter(pk=self.user).first()
@@ -75,13 +83,12 @@ def told(listener: Listener, after: int) -> Iterator[str]:
 
 
 async def followed(listener: Listener, after: int) -> AsyncIterator[str]:
-    look = sync_to_async(listener.look, thread_sensitive=False, executor=LOOKERS)
-    ringing = bell()
+    loop, ringing = asyncio.get_running_loop(), bell()
     with ringing.listening(listener.live) as rung:
         yield BEGIN
         while True:
             rung.clear()
-            events = await look(after)
+            events = await loop.run_in_executor(LOOKERS, listener.look_again, after)  # connections are the thread's own
             if events is None:
                 return
             for event in events:
