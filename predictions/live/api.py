@@ -59,14 +59,13 @@ OVER = refusal(
     ),
 )
 INCOMPLETE = refusal(
-    "Turns are missing, or the call came by another way meanwhile.",
+    "Turns are missing.",
     example(
         "turns_missing",
         "Turns are missing before the last one.",
         'Send the turns that are missing, or finish with "incomplete": true.',
         {"missing": "3, 4"},
     ),
-    *TAKEN.examples,
 )
 
 

@@ -7,17 +7,23 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from calls import ingest, parsing
-from calls.delivery import ConflictingDelivery, Delivery, DeliveryRefused, checked
-from calls.intake import assign, keep_customers
+from calls.delivery import LONGEST, ConflictingDelivery, Delivery, DeliveryRefused, DeliveryTooLarge, checked
+from calls.intake import Assignment, assign, keep_customers
 from calls.models import Call, User
 from calls.refusal import Refusal
 from calls.transcripts import Speaker
+from calls.transcripts.turns import ParseWarning
 from predictions.live.models import MISSING_SHOWN, LiveCall, LiveTurn
 
 SENT_AT_ONCE = 1000  # turns
+ID_TAKEN = (
+    "While this call ran, another conversation came under its source and external id; so it has an id of its own."
+)
 
 
 class LiveCallEnded(Refusal):
@@ -85,7 +91,7 @@ def open_call(delivery: Delivery, by: User) -> Opened:
 
 @transaction.atomic
 def append(live: LiveCall, sent: Sequence[Mapping[str, Any]]) -> Arrival:
-    """Cleans, redacts and keeps the turns whose `sequence` is new. Raises LiveCallEnded, or UnreadableDelivery."""
+    """Cleans, redacts and keeps the turns whose `sequence` is new. Raises LiveCallEnded, or DeliveryRefused."""
     from predictions.tasks import score_live_call  # noqa: PLC0415  # the task's module imports this one
 
     refuse_numbers(sent)
@@ -110,6 +116,7 @@ def append(live: LiveCall, sent: Sequence[Mapping[str, Any]]) -> Arrival:
             )
             for number, turn in zip(new, turns, strict=True)
         )
+        refuse_too_much(live)
         LiveCall.objects.filter(pk=live.pk).update(speakers=speakers, last_turn_at=timezone.now())
         score_live_call.delay_on_commit(live.pk)
     return Arrival(len(new), len(sent) - len(new), live.missing())
@@ -120,10 +127,10 @@ def locked(live: LiveCall) -> LiveCall:
 
 
 @transaction.atomic
-def finish(live: LiveCall, by: User, *, incomplete: bool = False) -> LiveCall:
+def finish(live: LiveCall, by: User | None = None, *, incomplete: bool = False) -> LiveCall:
     """Makes the call by the ordinary way in; asked again, nothing more happens. Without a word said it is dropped.
 
-    Raises TurnsMissing, unless it may stay incomplete, and what `ingest.receive` raises.
+    Raises TurnsMissing, unless it may stay incomplete.
     """
     from predictions.tasks import score_live_call  # noqa: PLC0415  # the task's module imports this one
 
@@ -134,7 +141,7 @@ def finish(live: LiveCall, by: User, *, incomplete: bool = False) -> LiveCall:
         raise TurnsMissing(missing)
     live.ended_at = timezone.now()
     if turns := list(live.turns.exclude(text="")):
-        live.call = ingest.receive(as_delivery(live, turns), by=live.opened_by or by).call
+        live.call = call_of(live, turns, live.opened_by or by)
         live.state = LiveCall.State.FINISHED
     else:
         live.state = LiveCall.State.DROPPED
@@ -142,6 +149,27 @@ def finish(live: LiveCall, by: User, *, incomplete: bool = False) -> LiveCall:
     live.turns.all().delete()
     score_live_call.delay_on_commit(live.pk)
     return live
+
+
+def call_of(live: LiveCall, turns: Sequence[LiveTurn], by: User | None) -> Call:
+    """What was said is kept, come what may: all of it was checked and assigned when it came, and whoever opened the
+    call may be gone. Where another conversation has its id by now, it gets one of its own, and says so."""
+    prepared = ingest.prepare(as_delivery(live, turns), Assignment(live.rep, live.rep_name, live.team))
+    receipt = ingest.admit([prepared], by=by)[0]
+    if isinstance(receipt, ConflictingDelivery):
+        receipt = ingest.admit([under_an_id_of_its_own(prepared)], by=by)[0]
+    if isinstance(receipt, ConflictingDelivery):
+        raise receipt
+    return receipt.call
+
+
+def under_an_id_of_its_own(prepared: ingest.Prepared) -> ingest.Prepared:
+    conversation, unique = prepared.conversation, f"-{uuid4().hex}"
+    external_id = prepared.delivery.external_id[: LONGEST["external_id"] - len(unique)] + unique
+    if conversation:
+        conversation = replace(conversation, warnings=(*conversation.warnings, ParseWarning("id_taken", ID_TAKEN)))
+    delivery = replace(prepared.delivery, external_id=external_id)
+    return replace(prepared, delivery=delivery, conversation=conversation)
 
 
 def as_delivery(live: LiveCall, turns: Sequence[LiveTurn]) -> Delivery:
@@ -155,6 +183,14 @@ def as_delivery(live: LiveCall, turns: Sequence[LiveTurn]) -> Delivery:
         customer=live.customer_fields,
         turns=[{name: getattr(turn, name) for name in columns} for turn in turns],
     )
+
+
+def refuse_too_much(live: LiveCall) -> None:
+    """DeliveryTooLarge where the whole has grown longer than a call that is handed in may be."""
+    limit = settings.MAX_UPLOAD_BYTES
+    if (live.turns.aggregate(length=Sum(Length("text")))["length"] or 0) > limit:
+        message = f"The turns of the call have more than {limit:,} characters together."
+        raise DeliveryTooLarge(message, hint="Finish it, and open another one for what is said from now on.")
 
 
 def refuse_numbers(sent: Sequence[Mapping[str, Any]]) -> None:

@@ -12,16 +12,15 @@ log = logging.getLogger(__name__)
 def sweep() -> None:
     from predictions.tasks import score_live_call  # noqa: PLC0415  # the task's module imports this one
 
-    for live in LiveCall.objects.silent().select_related("opened_by"):
+    for live in LiveCall.objects.silent():
         end(live)
     for pk in LiveCall.objects.behind().values_list("pk", flat=True):
         score_live_call.delay_on_commit(pk)
 
 
 def end(live: LiveCall) -> None:
-    by = live.opened_by or live.rep
+    """One that cannot be ended keeps no other from its end."""
     try:
-        if by is not None:
-            arriving.finish(live, by, incomplete=True)
+        arriving.finish(live, incomplete=True)
     except Refusal as refusal:
         log.error("The live call %s cannot be ended: %s", live.pk, refusal.in_words)
