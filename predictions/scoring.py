@@ -50,8 +50,8 @@ def score(call_ids: Iterable[int], read: "Mapping[int, Encoded] | None" = None) 
         scoring_attempts.begin(served.version, [each.call.pk for each in inputs])
         started = urgent.clock()
         examples = [each.example for each in inputs]
-        encoded = vectors.encode(served, [each.call for each in inputs], examples, urgent.give_way, read)
-        scores = served.model.score(examples, encoded, urgent.give_way)
+        encoded = vectors.encode(served, [each.call for each in inputs], examples, urgent.stand_back, read)
+        scores = served.model.score(examples, encoded, urgent.stand_back)
         keep(served.version, inputs, encoded, scores, (urgent.clock() - started) * 1000 / len(inputs))
     return len(inputs)
 
@@ -97,7 +97,7 @@ def keep(
         for each, windows, scored in zip(inputs, encoded, scores, strict=True)
         for row in vectors.rows(version, each.call, windows, scored.call_vector)
     ]
-    vectors.write([row for row in embeddings if not row.is_of_call], urgent.give_way)
+    vectors.write([row for row in embeddings if not row.is_of_call], urgent.stand_back)
     with transaction.atomic():
         vectors.write([row for row in embeddings if row.is_of_call])
         ready = Call.objects.filter(pk__in=[each.call.pk for each in inputs], state=Call.State.READY)

@@ -11,6 +11,8 @@ from celery import current_app, current_task
 from kombu import Connection, Queue
 from kombu.message import Message
 
+from predictions.live import going_first
+
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 0.02
@@ -44,6 +46,13 @@ def give_way() -> None:
         Way.depth -= 1
         Way.given += 0 if Way.depth else time.perf_counter() - began
         Way.next_look = time.monotonic() + pause
+
+
+def stand_back() -> None:
+    """For what nobody waits for: gives way, and pauses while a turn of a running call is heard by another worker."""
+    give_way()
+    if current_task and not Way.depth:
+        Way.given += going_first.pause()
 
 
 def clock() -> float:

@@ -16,6 +16,7 @@ from calls.interaction import Spoken, Tally
 from mltraining.examples import plain_example, turns_of
 from predictions import scoring, serving
 from predictions.live import happenings
+from predictions.live.going_first import going_first
 from predictions.live.models import LiveCall, LiveTurn
 from predictions.serving import NoActiveModel, Served
 
@@ -72,7 +73,8 @@ def hear(pk: int) -> None:
     except NoActiveModel:
         served = None
     if live.is_running:
-        go_on(live, served)
+        with going_first():
+            go_on(live, served)
     else:
         end(live, served)
 
