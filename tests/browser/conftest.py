@@ -80,15 +80,16 @@ def addresses(calls: list, admin: User) -> list[str]:
     """Pages with everything that they can show."""
     call, run = calls[0], rows.training_run()
     SavedView.objects.create(owner=admin, name="Likely", query="band=A&band=B")
-    version = call.predictions.get().version_id
+    version = call.predictions.get().version
     candidate = rows.previewed_candidate(call)
     rows.at_risk(call)
     draft = drafted(admin)
     scorecard = filling.begin(rows.scorecard_template(), call, by=admin)
     return [
         "/upload/", f"/upload/{draft.pk}/", f"/upload/calls/{draft.calls.first().pk}/",
-        "/", f"/calls/{call.pk}/", "/models/", f"/models/{version}/", f"/models/{candidate.pk}/",
-        f"/models/compare/?first={version}&second={candidate.pk}",
+        "/live/", f"/live/{rows.running_call(call.rep, version).pk}/",
+        "/", f"/calls/{call.pk}/", "/models/", f"/models/{version.pk}/", f"/models/{candidate.pk}/",
+        f"/models/compare/?first={version.pk}&second={candidate.pk}",
         "/training/", f"/training/{run.pk}/", "/monitoring/", "/quality/",
         "/notices/", "/guesses/", "/views/", "/?sort=longest",
         f"/calls/{call.pk}/find/?q=budget", f"/calls/{call.pk}/statistics/",

@@ -7,10 +7,13 @@ from django.utils import timezone
 from calls.features import interaction_statistics
 from calls.models import Call, User
 from mltraining.models import ModelVersion, RunLogLine, TrainingRun
-from predictions.models import Band, Insight, Question, RiskRule, ScorecardTemplate
+from predictions.live.arriving import append
+from predictions.live.models import LiveCall
+from predictions.models import Band, Insight, Question, RiskRule, ScorecardTemplate, Tracker
 from predictions.risks import finding
 from tests import factories
 from tests.predictions import watching
+from tests.predictions.live.lines import opened, sent
 
 LONG_TURN = "We have set aside a budget of 20,000 dollars for this quarter, and finance has already agreed to it. "
 VECTOR = [1.0, 0.5] + [0.0] * 382
@@ -159,3 +162,17 @@ def previewed_candidate(call: Call) -> ModelVersion:
 
 def training_run() -> TrainingRun:
     return TrainingRun.objects.create(state="running", stage="classify", progress=0.4, started_at=timezone.now())
+
+
+def running_call(rep: User, version: ModelVersion) -> LiveCall:
+    """Heard for 12 turns, which moved it both ways; of two trackers one was not mentioned yet."""
+    Tracker.objects.get_or_create(name="The budget", defaults={"kind": "price", "phrases": ["budget"]})
+    Tracker.objects.get_or_create(name="A date", defaults={"kind": "next step", "phrases": ["next Tuesday"]})
+    live = opened(rep, "running")
+    append(live, sent([("customer" if number % 2 else "rep", LONG_TURN) for number in range(12)]))
+    live.refresh_from_db()
+    live.version, live.probability, live.band, live.heard = version, 0.62, "B", 12
+    live.curve = [None, None, *(0.4 + 0.022 * number for number in range(10))]
+    live.moves = [0.3, -0.2] * 6
+    live.save()
+    return live
