@@ -8,6 +8,7 @@ neither files nor rows.
 import hashlib
 import hmac
 import json
+import logging
 import secrets
 import shutil
 import tempfile
@@ -26,12 +27,14 @@ from django.db.models.functions import Now
 
 from calls.encryption import signature
 from calls.refusal import Refusal
-from mltraining.ml.encoder import ONNX_FILES
-from mltraining.models import LabelSuspect, ModelVersion, TrainingRun
+from mltraining.ml.encoder import ONNX_FILES, EncoderError
+from mltraining.models import LabelSuspect, ModelVersion, RunLogLine, TrainingRun
 
 if TYPE_CHECKING:
     from mltraining.ml.model import ConversionModel
     from mltraining.ml.sentence_encoder import SentenceEncoder
+
+log = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
 UNFINISHED = ".unfinished-"
@@ -61,10 +64,18 @@ def signed(name: str, checksum: str) -> str:
 
 
 def store(model: "ConversionModel", run: TrainingRun) -> Artefact:
+    """With the graphs of ONNX where they are wanted; without them, and told on the run's page, where they failed."""
+
     def write(folder: Path) -> None:
         model.save(folder)
-        if settings.ENCODER_RUNTIME in ONNX_FILES:
+        if settings.ENCODER_RUNTIME not in ONNX_FILES:
+            return
+        try:
             add_onnx(folder)
+        except EncoderError as error:
+            log.error("ALERT: the version of %s is scored by torch. %s", run, error)
+            told = f"{error} Until `manage.py export_onnx` has done it, the version is scored by torch."
+            RunLogLine.objects.create(run=run, stage=TrainingRun.Stage.REGISTER, text=told)
 
     return stored(write, run)
 
@@ -89,7 +100,7 @@ def stored(write: Callable[[Path], object], run: TrainingRun) -> Artefact:
 
 def add_onnx(folder: Path) -> bool:
     """The graphs of the encoder in a saved model's folder; False: it has no transformer to export. Raises EncoderError
-    where the packages are missing."""
+    where the packages are missing or fail."""
     from mltraining.ml.encoder import HASHING, load_encoder  # noqa: PLC0415  # heavy
     from mltraining.ml.model import ENCODER_FOLDER  # noqa: PLC0415  # heavy
 
@@ -191,7 +202,6 @@ def discard(artefact: Artefact) -> None:
 
 def load(version: ModelVersion, device: str = "auto") -> "ConversionModel":
     """The version's model, every file verified; raises DamagedArtefact."""
-    from mltraining.ml.encoder import EncoderError  # noqa: PLC0415  # ml only inside functions
     from mltraining.ml.model import FORMAT_VERSION, ConversionModel, UnreadableModel  # noqa: PLC0415  # heavy
 
     if version.format_version != FORMAT_VERSION:

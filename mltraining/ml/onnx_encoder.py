@@ -67,9 +67,16 @@ class Graph(torch.nn.Module):
 def export(encoder: SentenceEncoder, folder: Path) -> None:
     """Writes the graph in float32 and, with weights in eight bits, as a second one beside the saved encoder.
 
-    Both are written aside first: under their names they are whole.
+    Both are written aside first: under their names they are whole. EncoderError for whatever goes wrong.
     """
     runtime_package()
+    try:
+        write_graphs(encoder, folder)
+    except Exception as error:  # the exporter and the quantiser let out whatever fails in them; the disk may be full
+        raise EncoderError(f"The encoder could not be exported to ONNX: {type(error).__name__}: {error}") from error
+
+
+def write_graphs(encoder: SentenceEncoder, folder: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415  # see runtime_package
 
     plain = encoder.copy()

@@ -82,15 +82,16 @@ class Crew:
 
 
 @contextmanager
-def blocked(table: str) -> Iterator[Callable[[], int]]:
-    """Whoever writes to the table waits until the block ends; yields how one asks for the number of those who wait."""
+def blocked(table: str, mode: str = "exclusive") -> Iterator[Callable[[], int]]:
+    """Whoever writes to the table waits until the block ends, with `access exclusive` whoever reads it, too; yields how
+    one asks for the number of those who wait."""
 
     def waiting() -> int:
         cursor.execute("select count(*) from pg_locks where relation = %s::regclass and not granted", [table])
         return int(cursor.fetchone()[0])
 
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"lock table {table} in exclusive mode")
+        cursor.execute(f"lock table {table} in {mode} mode")
         yield waiting
 
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 
 from mltraining import registry
-from mltraining.models import ModelVersion
+from mltraining.models import ModelVersion, RunLogLine
 from tests import small_models
 from tests.small_models import LOST, WON, example
 
@@ -64,6 +65,21 @@ def test_a_version_that_is_stored_for_onnx_is_exported_at_once_and_verified(tiny
     graph.write_bytes(graph.read_bytes() + b"x")
     with pytest.raises(registry.DamagedArtefact, match="was changed"):
         registry.load(version, device="cpu")
+
+
+def test_an_export_that_fails_costs_no_training(tiny, monkeypatch, settings, caplog):
+    settings.ENCODER_RUNTIME = "onnx"
+    monkeypatch.setattr(small_models, "model", lambda: tiny)
+    monkeypatch.setattr(torch.onnx, "export", fails)
+    version = small_models.version()
+    assert type(registry.load(version, device="cpu").encoder).__name__ == "SentenceEncoder"
+    assert not [*folder_of(version).rglob("*onnx*")]
+    assert "could not be exported to ONNX: OnnxExporterError" in RunLogLine.objects.get(run=version.run).text
+    assert f"ALERT: the version of {version.run} is scored by torch" in caplog.text
+
+
+def fails(*args: object, **options: object) -> None:
+    raise torch.onnx.OnnxExporterError("An operator is not known.")
 
 
 def test_a_version_that_is_not_exported_is_scored_by_torch(version, settings):
