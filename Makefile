@@ -12,7 +12,7 @@ LOAD := .venv-load
 LOAD_USERS ?= 50
 LOAD_TIME ?= 3m
 
-.PHONY: demo test test-browser test-faults fuzz test-gpu test-load benchmark pictures lint types check lock audit sbom stop clean
+.PHONY: demo test test-browser test-faults fuzz test-gpu test-load benchmark beside-setfit pictures lint types check lock audit sbom stop clean
 
 demo: $(VENV)/installed       ## sample calls, a trained model, every call scored, the web pages: until Ctrl-C
 	PORT=$(PORT) $(BIN)/python -m salesconv.demo $(if $(ONCE),--once)
@@ -41,6 +41,10 @@ test-load: $(LOAD)/installed   ## many people at once on a `make demo` that runs
 
 benchmark: $(VENV)/installed-dev   ## speed, beside its goals, on an otherwise idle machine; BENCHMARK_SIZE=0.1 for a quick look
 	$(BIN)/python -m pytest tests/benchmarks -m benchmark
+
+beside-setfit: $(VENV)/installed-dev   ## our training and SetFit's on FILE, the same folds; hours at full size
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-setfit.txt
+	$(BIN)/python -m tests.benchmarks.beside_setfit --data $(FILE) $(ARGUMENTS)
 
 pictures: $(VENV)/installed-dev   ## the README's, of a `make demo` that runs
 	$(BIN)/python -m tests.browser.pictures
