@@ -304,7 +304,8 @@ def active() -> ModelVersion | None:
 def activate(version: ModelVersion) -> None:
     """Makes this the one version that serves; the one before becomes a candidate again, ready to be gone back to."""
     states = ModelVersion.State
-    versions = ModelVersion.objects.select_for_update()
+    # No key changes: whoever writes scores of a version, holding what others wait for, may go on to name it.
+    versions = ModelVersion.objects.select_for_update(no_key=True)
     list(versions.filter(state=states.ACTIVE) | versions.filter(pk=version.pk))  # locks both, whoever else swaps waits
     ModelVersion.objects.filter(state=states.ACTIVE).exclude(pk=version.pk).update(state=states.CANDIDATE)
     ModelVersion.objects.filter(pk=version.pk).update(state=states.ACTIVE, promoted_at=Now())

@@ -29,6 +29,7 @@ from predictions.admin_trackers import TrackerAdmin
 from predictions.admin_webhooks import DeliveryAdmin, WebhookAdmin
 from predictions.guesses import awaiting_guess
 from predictions.models import Alert, Band, ModelUse, RiskRule, ScoringAttempt, Tracker, Webhook, WebhookDelivery
+from predictions.shown_scores import with_scores
 
 
 class LabelForm(forms.ModelForm):
@@ -97,7 +98,7 @@ class CallAdmin(HistoryOfValues):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
         person = seen_by(request)
-        return labelling.with_score(Call.objects.visible_to(person), person)
+        return with_scores(Call.objects.visible_to(person), person)
 
     def get_fieldsets(self, request: HttpRequest, obj: Call | None = None) -> Any:
         """An admin who is asked for a guess on an own call sees its score after that."""
@@ -124,9 +125,9 @@ class CallAdmin(HistoryOfValues):
     def band(self, call: Any) -> str:
         return call.band or "–"
 
-    @admin.display(ordering="version_number")
+    @admin.display(ordering="score_version")
     def version(self, call: Any) -> str:
-        return str(call.version_number or "–")
+        return str(call.score_version or "–")
 
     def save_model(
         self, request: HttpRequest, obj: Call, form: forms.ModelForm, change: bool

@@ -7,7 +7,10 @@ that is reached. 1: they always agree; 0: as often as chance would have it.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from datetime import datetime
+from itertools import combinations, groupby
+from operator import attrgetter
+from typing import NamedTuple
 
 from django.db.models import Count
 
@@ -17,6 +20,17 @@ from predictions import intervals
 FEWEST_CALLS = 20  # of a pair, before a kappa says anything
 
 Words = tuple[str, str]  # of a call: what the one said, and the other
+
+
+class Answer(NamedTuple):
+    """What a person said first of a call; sorted, they stand in the order of time."""
+
+    call: int
+    created_at: datetime
+    pk: int
+    author: str  # user name
+    outcome: str
+    blind: bool
 
 
 @dataclass(frozen=True)
@@ -41,35 +55,29 @@ def pairs(user: User) -> list[Pair]:
     for answers in by_call(first_answers(user)):
         for earlier, later in combinations(answers, 2):
             if later.blind:  # the earlier one came before there was anything to see
-                first, second = sorted((earlier, later), key=named)
-                said[named(first), named(second)].append((first.outcome, second.outcome))
+                first, second = sorted((earlier, later), key=attrgetter("author"))
+                said[first.author, second.author].append((first.outcome, second.outcome))
     found = [judged(people, words) for people, words in said.items()]
     return sorted(found, key=lambda pair: (-pair.calls, pair.people))
 
 
-def first_answers(user: User) -> Iterator[Label]:
+def first_answers(user: User) -> Iterator[Answer]:
     """What each person said first of each call that two people or more have answered for; call after call."""
     answers = Label.objects.visible_to(user).filter(
         source=Label.Source.PERSON, call__isnull=False, author__isnull=False
     )
     several = answers.order_by().values("call").annotate(people=Count("author", distinct=True)).filter(people__gt=1)
     first = answers.filter(call__in=several.values("call")).order_by("call_id", "author_id", "created_at", "pk")
-    columns = ("call", "outcome", "blind", "created_at", "author__username")
-    return first.distinct("call_id", "author_id").select_related("author").only(*columns).iterator()
+    rows = first.distinct("call_id", "author_id").values_list(
+        "call_id", "created_at", "pk", "author__username", "outcome", "blind"
+    )
+    return map(Answer._make, rows.iterator())
 
 
-def by_call(answers: Iterable[Label]) -> Iterator[list[Label]]:
-    """Those of each call in the order of time."""
-    of_call: dict[int | None, list[Label]] = defaultdict(list)
-    for answer in answers:
-        of_call[answer.call_id].append(answer)
-    for several in of_call.values():
-        yield sorted(several, key=lambda answer: (answer.created_at, answer.pk))
-
-
-def named(answer: Label) -> str:
-    assert answer.author is not None  # asked for by the query
-    return answer.author.username
+def by_call(answers: Iterable[Answer]) -> Iterator[list[Answer]]:
+    """Those of each call, which stand together, in the order of time."""
+    for _, several in groupby(answers, attrgetter("call")):
+        yield sorted(several)
 
 
 def judged(people: Words, words: Sequence[Words]) -> Pair:

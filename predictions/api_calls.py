@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.functional import cached_property
 from drf_spectacular.utils import OpenApiExample, OpenApiRequest, extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -28,12 +27,12 @@ from calls.api_people import asker
 from calls.api_tokens import Scopes
 from calls.models import Call, Outcome
 from calls.tokens import Scope
-from mltraining.models import ModelVersion
 from predictions.api_filters import CallFilter, CallPages
 from predictions.api_scores import AsOfSerializer
 from predictions.api_serializers import CallDetailSerializer, CallSerializer, NeighboursSerializer, PredictionSerializer
-from predictions.filters import shown_first, with_scores
 from predictions.insights.origin import insights_by_score
+from predictions.models import Prediction
+from predictions.shown_scores import with_scores
 from predictions.similar import similar_calls
 
 TAKEN = refusal(
@@ -78,15 +77,11 @@ class CallViewSet(OncePerKey, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
         visible = Call.objects.visible_to(person)
         if self.action not in ("list", "retrieve"):
             return visible
-        return with_scores(visible, self.active, person).select_related("customer", "rep", "team")
-
-    @cached_property
-    def active(self) -> ModelVersion | None:
-        return ModelVersion.objects.active()
+        return with_scores(visible, person).select_related("customer", "rep", "team")
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         call = self.get_object()
-        prediction = shown_first(call.predictions.revealed_to(asker(request)), self.active).first()
+        prediction = Prediction.objects.shown_of(call).revealed_to(asker(request)).first()
         context = {"prediction": prediction, "insights": insights_by_score(call)}
         return Response(CallDetailSerializer(call, context=context).data)
 

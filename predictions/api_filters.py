@@ -16,14 +16,14 @@ from calls.models import Call, Outcome
 from predictions.api_paging import KeysetPages
 from predictions.filters import said_or_named
 from predictions.models import Band
-from predictions.paging import Order
+from predictions.paging import SCORED, Order
 
 UNLIKELIER, LIKELIER = -1.0, 2.0  # places of calls without a score: always last
 ORDERS = {
     "-started_at": Order("Newest first", F("started_at"), True),
     "started_at": Order("Oldest first", F("started_at"), False),
-    "-probability": Order("Most likely first", Coalesce(F("probability"), UNLIKELIER), True),
-    "probability": Order("Least likely first", Coalesce(F("probability"), LIKELIER), False),
+    "-probability": Order("Most likely first", Coalesce(F("probability"), UNLIKELIER), True, SCORED),
+    "probability": Order("Least likely first", Coalesce(F("probability"), LIKELIER), False, SCORED),
     "-created_at": Order("Latest delivered first", F("created_at"), True),
     "created_at": Order("First delivered first", F("created_at"), False),
 }

@@ -6,17 +6,16 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from django.db import connection
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from calls.feature_words import measured, title
 from calls.models import Call, Comment, Turn, User
 from mltraining.models import ModelVersion
 from predictions import charts, trackers
-from predictions.filters import shown_first
 from predictions.guesses import LIKELIHOODS, Guess, awaiting_guess
 from predictions.live.models import LiveTurn
-from predictions.models import Band, Prediction
+from predictions.models import Band, Prediction, ShownScore
 from predictions.risks.listing import due_in
 from predictions.team.beside import statistics
 from predictions.timeline import timeline
@@ -59,8 +58,8 @@ class Point:
     detail: str = ""  # of a next step: who, and by when
 
 
-def shown_prediction(call: Call, active: ModelVersion | None, user: User) -> Prediction | None:
-    return shown_first(call.predictions.revealed_to(user), active).select_related("version__run").first()
+def shown_prediction(call: Call, user: User) -> Prediction | None:
+    return Prediction.objects.shown_of(call).revealed_to(user).select_related("version__run").first()
 
 
 def is_waiting(call: Call, prediction: Prediction | None, active: ModelVersion | None) -> bool:
@@ -71,7 +70,7 @@ def is_waiting(call: Call, prediction: Prediction | None, active: ModelVersion |
 def call_page(call: Call, user: User) -> dict[str, Any]:
     active = ModelVersion.objects.active()
     turns = turns_with_threads(call)
-    prediction = shown_prediction(call, active, user)
+    prediction = shown_prediction(call, user)
     bands = list(Band.objects.all())
     curve = prediction.curve if prediction else ()
     context: dict[str, Any] = {
@@ -160,14 +159,10 @@ def standing(prediction: Prediction, user: User) -> int | None:
     """
     if prediction.probability is None:
         return None
-    scores = Prediction.objects.visible_to(user).filter(version=prediction.version).exclude(call=prediction.call_id)
-    newest, told = scores.newest_of_each_call().values("probability").query.sql_with_params()
-    counts = "count(probability), count(*) FILTER (WHERE probability < %s)"
-    with connection.cursor() as cursor:  # Django aggregates over no DISTINCT ON
-        # Both texts are ours; what people gave stands in the parameters.
-        cursor.execute(f"SELECT {counts} FROM ({newest}) newest", [prediction.probability, *told])  # nosec B608
-        everyone, below = cursor.fetchone()
-    return 10 * below // everyone if everyone >= FEWEST_TO_COMPARE else None
+    others = ShownScore.objects.visible_to(user).filter(version=prediction.version).exclude(call=prediction.call_id)
+    below = Count("pk", filter=Q(probability__lt=prediction.probability))
+    found = others.aggregate(everyone=Count("probability"), below=below)
+    return 10 * found["below"] // found["everyone"] if found["everyone"] >= FEWEST_TO_COMPARE else None
 
 
 def insight_sections(call: Call, user: User) -> dict[str, Any]:

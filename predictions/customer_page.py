@@ -14,8 +14,8 @@ from calls.features import FORMULAS, flattened
 from calls.models import Call, Customer, User
 from mltraining.models import ModelVersion
 from predictions import charts
-from predictions.filters import with_scores
 from predictions.models import Band
+from predictions.shown_scores import with_scores
 
 MOST_CALLS = 200
 MARKS = {"won": "won", "lost": "lost"}  # outcome -> shape of its mark; others are round
@@ -58,7 +58,7 @@ class Course:
 
 def customer_page(customer: Customer, user: User) -> dict[str, Any]:
     active = ModelVersion.objects.active()
-    of_customer = with_scores(Call.objects.visible_to(user).filter(customer=customer), active, user)
+    of_customer = with_scores(Call.objects.visible_to(user).filter(customer=customer), user)
     newest = list(of_customer.select_related("rep", "team").order_by("-started_at", "-pk")[:MOST_CALLS])
     oldest_first = newest[::-1]
     return {

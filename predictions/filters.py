@@ -1,4 +1,4 @@
-"""Which calls the list shows: scores beside calls, the filters of the form, and the search in what was said."""
+"""Which calls the list shows: the filters of the form, and the search in what was said."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -7,16 +7,15 @@ from operator import or_
 
 import django_filters
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Q, QuerySet
 from django.forms import BoundField, CheckboxSelectMultiple, DateInput, TextInput
 from django.http import HttpRequest
 from django.utils import timezone
 
 from calls.models import NO_CALLS, Call, CallQuerySet, Customer, Team, Turn, User
-from mltraining.models import ModelVersion
 from predictions.data_quality import LACKS, WARNINGS, spoken, warned
 from predictions.exports.asked import end_of, possible, start_of
-from predictions.models import Band, Prediction, Tracker
+from predictions.models import Band, Tracker
 from predictions.trackers import phrases_of
 
 PERIODS = [("7", "Last 7 days"), ("30", "Last 30 days"), ("90", "Last 90 days"), ("365", "Last 12 months")]
@@ -38,23 +37,6 @@ STATES = {
     "received": ("Being read", Q(state=Call.State.RECEIVED)),
     "rejected": ("Rejected", Q(state=Call.State.REJECTED)),
 }
-
-
-def shown_first(predictions: QuerySet[Prediction], active: ModelVersion | None) -> QuerySet[Prediction]:
-    """The score to show comes first: the active version's newest, else the newest of any version."""
-    is_active = When(version=active.pk if active else 0, then=Value(0))
-    return predictions.filter(is_partial=False).order_by(Case(is_active, default=Value(1)), "-created_at", "-pk")
-
-
-def with_scores(calls: QuerySet[Call], active: ModelVersion | None, user: User) -> QuerySet[Call]:
-    """Adds probability, band, score_version and score_reason of the score to show this person; null: there is none."""
-    shown = shown_first(Prediction.objects.filter(call=OuterRef("pk")).revealed_to(user), active)
-    return calls.annotate(
-        probability=Subquery(shown.values("probability")[:1]),
-        band=Subquery(shown.values("band")[:1]),
-        score_version=Subquery(shown.values("version")[:1]),
-        score_reason=Subquery(shown.values("reason")[:1]),
-    )
 
 
 def turns_with(words: str) -> QuerySet[Turn]:

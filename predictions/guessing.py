@@ -6,11 +6,10 @@ from statistics import fmean, stdev
 
 from calls.models import Call, User
 from calls.refusal import Refusal
-from mltraining.models import ModelVersion
 from predictions import intervals
-from predictions.filters import shown_first
 from predictions.guesses import LIKELIHOODS, Guess, awaiting_guess
 from predictions.intervals import Estimate
+from predictions.models import Prediction
 
 
 class GuessRefused(Refusal):
@@ -28,7 +27,7 @@ def guess(call: Call, probability: float | None, *, by: User) -> Guess:
         return known
     if not awaiting_guess(by).filter(pk=call.pk).exists():
         raise GuessRefused("No guess is asked for this call.")
-    shown = shown_first(call.predictions.all(), ModelVersion.objects.active()).first()
+    shown = Prediction.objects.shown_of(call).first()
     said = {"probability": probability, "prediction": shown}
     return Guess.objects.get_or_create(call=call, person=by, defaults=said)[0]
 

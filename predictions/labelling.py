@@ -20,21 +20,8 @@ from django.db.models.lookups import GreaterThanOrEqual
 
 from calls import labels
 from calls.models import Call, CallQuerySet, Label, LabelQuerySet, Outcome, Said, User
-from mltraining.models import LabelSuspect, ModelVersion
-from predictions.models import Prediction
-
-
-def with_score(calls: CallQuerySet, user: User) -> CallQuerySet:
-    """Annotates `probability`, `band` and `version_number` of the active version's newest prediction."""
-    by_active = Prediction.objects.filter(
-        call=OuterRef("pk"), version__state=ModelVersion.State.ACTIVE, is_partial=False
-    )
-    newest = by_active.revealed_to(user).newest_first()
-    return calls.annotate(
-        probability=Subquery(newest.values("probability")[:1]),
-        band=Subquery(newest.values("band")[:1]),
-        version_number=Subquery(newest.values("version")[:1]),
-    )
+from mltraining.models import LabelSuspect
+from predictions.shown_scores import with_scores
 
 
 def queue(user: User) -> CallQuerySet:
@@ -48,7 +35,7 @@ def queue(user: User) -> CallQuerySet:
     waiting = labels.queue(user, is_doubted()).annotate(own_word=Coalesce(Subquery(newest), Value("")))
     calls = waiting.filter(Q(own_word="") | (Q(own_word__in=Outcome.values) & disputed))
     doubt = Abs(F("probability") - Value(0.5, output_field=FloatField()))
-    scored = with_score(calls, user).annotate(doubt=doubt, quality=Subquery(suspicions().values("quality")[:1]))
+    scored = with_scores(calls, user).annotate(doubt=doubt, quality=Subquery(suspicions().values("quality")[:1]))
     return scored.order_by(
         "need",  # type: ignore[misc]  # annotated by labels.queue
         F("quality").asc(nulls_last=True),

@@ -24,6 +24,7 @@ from predictions.saved_views import SavedView
 from predictions.scorecards.models import Answer, Scorecard
 from predictions.scorecards.templates import Question, ScorecardTemplate
 from predictions.scoring_attempts import ScoringAttempt
+from predictions.shown_scores import SCORES_LOCK, SHOWN_AS_WRITTEN, ServingVersion, ShownScore
 from predictions.webhooks.models import OutboxEvent, Webhook, WebhookAttempt, WebhookDelivery
 from predictions.written_insights import Insight, InsightQuerySet
 
@@ -53,6 +54,8 @@ __all__ = [
     "Scorecard",
     "ScorecardTemplate",
     "ScoringAttempt",
+    "ServingVersion",
+    "ShownScore",
     "Tracker",
     "Webhook",
     "WebhookAttempt",
@@ -101,6 +104,10 @@ class PredictionQuerySet(models.QuerySet["Prediction"]):
         """Of each call the last probability that was given before its outcome became known."""
         known = self.filter(probability__isnull=False, created_at__lt=F("call__outcome_known_at"))
         return known.exclude(call__outcome="").newest_of_each_call()
+
+    def shown_of(self, call: Call) -> Self:
+        """The one that the call shows, if it has any."""
+        return self.filter(pk__in=ShownScore.objects.filter(call=call).values("prediction"))
 
     def as_of(self, moment: datetime) -> Self:
         return self.filter(created_at__lte=moment)
@@ -174,8 +181,9 @@ class Prediction(models.Model):
                 level=pgtrigger.Statement,
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
-                func="PERFORM pg_advisory_xact_lock(hashtextextended('predictions_prediction', 0)); RETURN NULL;",
+                func=f"{SCORES_LOCK} RETURN NULL;",
             ),
+            SHOWN_AS_WRITTEN,
         ]
 
     def __str__(self) -> str:

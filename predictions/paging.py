@@ -1,7 +1,7 @@
 """Pages by keyset: where to go on is a value and an id, so deep pages cost what the first one does."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core import signing
@@ -17,6 +17,7 @@ class Order:
     label: str
     key: Combinable
     descending: bool
+    first: Q = field(default_factory=Q)  # what comes before all else, where an index finds it if asked for alone
 
     @property
     def salt(self) -> str:
@@ -30,11 +31,12 @@ CUSTOMER = Coalesce(
     Value("\uffff"),
     output_field=CharField(),
 )
+SCORED = Q(probability__isnull=False)
 ORDERS = {
     "newest": Order("Newest first", F("started_at"), True),
     "oldest": Order("Oldest first", F("started_at"), False),
-    "likeliest": Order("Most likely first", Coalesce(F("probability"), -1.0), True),
-    "unlikeliest": Order("Least likely first", Coalesce(F("probability"), 2.0), False),
+    "likeliest": Order("Most likely first", Coalesce(F("probability"), -1.0), True, SCORED),
+    "unlikeliest": Order("Least likely first", Coalesce(F("probability"), 2.0), False, SCORED),
     "longest": Order("Longest first", F("word_count"), True),
     "customer": Order("Customer, A to Z", CUSTOMER, False),
 }
@@ -63,10 +65,14 @@ def page(
     if after:
         value, pk = after
         side = "lt" if downwards else "gt"
-        queryset = queryset.filter(Q(**{f"sort_key__{side}": value}) | Q(sort_key=value, **{f"pk__{side}": pk}))
+        beyond = Q(**{f"sort_key__{side}": value}) | Q(**{f"pk__{side}": pk})
+        queryset = queryset.filter(beyond, **{f"sort_key__{side}e": value})  # a range, for an index
     sign = "-" if downwards else ""
-    ordered = queryset.order_by(f"{sign}sort_key", f"{sign}pk")[: size + 1]
-    found = list(ordered) if of is None else rows_of(ordered, of.annotate(sort_key=order.key))
+    ordered = queryset.order_by(f"{sign}sort_key", f"{sign}pk")
+    full = None if of is None else of.annotate(sort_key=order.key)
+    found = [] if backwards or not order.first else rows_of(ordered.filter(order.first)[: size + 1], full)
+    if len(found) <= size:
+        found = rows_of(ordered[: size + 1], full)
     rows, more = found[:size], len(found) > size
     if backwards:
         rows.reverse()
@@ -80,7 +86,9 @@ def page(
     )
 
 
-def rows_of(ordered: QuerySet[Any], of: QuerySet[Any]) -> list[Any]:
+def rows_of(ordered: QuerySet[Any], of: QuerySet[Any] | None) -> list[Any]:
+    if of is None:
+        return list(ordered)
     keys = list(ordered.values_list("pk", flat=True))
     rows = of.order_by().in_bulk(keys)
     return [rows[key] for key in keys if key in rows]

@@ -15,9 +15,10 @@ from calls.visit import Visit
 from mltraining.models import ModelVersion
 from predictions.call_page import call_page, is_waiting, shown_prediction
 from predictions.changes import add_changes
-from predictions.filters import CallFilter, turns_with, with_scores
+from predictions.filters import CallFilter, turns_with
 from predictions.paging import ORDERS, Page, page
 from predictions.saved_views import SavedView, canonical, teams_of
+from predictions.shown_scores import with_scores
 
 MOST_COUNTED = 1_000  # counting more takes longer than anybody waits, and nobody reads that far
 HIT_START, HIT_END = "\x02", "\x03"  # cannot be in a stored transcript; the page turns them into marks
@@ -28,7 +29,7 @@ HIT_START, HIT_END = "\x02", "\x03"  # cannot be in a stored transcript; the pag
 def calls(request: Visit) -> HttpResponse:
     """The list; an htmx request gets the rows alone."""
     active = ModelVersion.objects.active()
-    scored = with_scores(Call.objects.visible_to(request.user), active, request.user)
+    scored = with_scores(Call.objects.visible_to(request.user), request.user)
     narrowed = CallFilter(request.GET, scored, request=request)
     order = request.GET.get("sort", "")
     full = scored.select_related("customer", "rep", "team")
@@ -90,7 +91,7 @@ def score(request: Visit, pk: int) -> HttpResponse:
     """Asked again and again by a page that waits; as soon as there is something new, the whole page comes anew."""
     found = get_object_or_404(Call.objects.visible_to(request.user), pk=pk)
     active = ModelVersion.objects.active()
-    if request.htmx and not is_waiting(found, shown_prediction(found, active, request.user), active):
+    if request.htmx and not is_waiting(found, shown_prediction(found, request.user), active):
         return HttpResponseClientRefresh()
     if found.state != request.GET.get("state", found.state):
         return HttpResponseClientRefresh()

@@ -1,7 +1,10 @@
 """Calls that need attention, and what is done about them."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,10 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 from calls.models import Call
 from calls.visit import Visit
 from mltraining.models import ModelVersion
-from predictions.filters import with_scores
 from predictions.models import Risk, RiskRule
 from predictions.paging import ORDERS, page
 from predictions.risks.listing import RiskFilter, with_risks
+from predictions.shown_scores import with_scores
 from predictions.views import query_without_cursor
 
 CHOICES = ("likeliest", "newest", "oldest")
@@ -31,9 +34,10 @@ def attention(request: Visit) -> HttpResponse:
     narrowed = RiskFilter(request.GET, risks, request=request)
     order = request.GET.get("sort", "")
     order = order if order in CHOICES else CHOICES[0]
-    calls = with_scores(Call.objects.filter(pk__in=narrowed.qs.values("call")), active, request.user)
+    calls = with_scores(Call.objects.filter(pk__in=narrowed.qs.values("call")), request.user)
     found = calls.select_related("customer", "rep", "team")
-    shown = page(found, ORDERS[order], request.GET.get("cursor", ""))
+    in_order = replace(ORDERS[order], first=Q())  # so few that to look for them among all others would take longer
+    shown = page(found, in_order, request.GET.get("cursor", ""))
     with_risks(shown.rows, narrowed.qs)
     context = {
         "active": active,

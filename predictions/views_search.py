@@ -7,10 +7,10 @@ from django.views.decorators.http import require_safe
 
 from calls.models import Call
 from calls.visit import Visit
-from mltraining.models import ModelVersion
-from predictions.filters import CallFilter, with_scores
+from predictions.filters import CallFilter
 from predictions.search import meant, tidy
 from predictions.serving import NoActiveModel
+from predictions.shown_scores import with_scores
 
 MOST_PASSAGES = 8
 
@@ -21,8 +21,7 @@ def meaning(request: Visit) -> HttpResponse:
     """Among the calls that the other filters of the list leave; takes as long as a worker needs for the question."""
     others = request.GET.copy()
     words = tidy(str(others.pop("q", [""])[-1]))
-    visible = Call.objects.visible_to(request.user)
-    scored = with_scores(visible, ModelVersion.objects.active(), request.user)
+    scored = with_scores(Call.objects.visible_to(request.user), request.user)
     narrowed = CallFilter(others, scored, request=request)
     try:
         hits = meant(words, narrowed.qs, MOST_PASSAGES)

@@ -4,6 +4,7 @@ from django.db import connection
 
 from calls.models import Team, User
 from mltraining.models import ModelVersion
+from predictions.shown_scores import SHOW_ALL
 from tests import factories
 from tests.predictions import watching
 
@@ -65,7 +66,7 @@ def people() -> tuple[list[User], list[Team]]:
 
 
 def crowd(calls: int) -> ModelVersion:
-    """Writes them past the triggers of the histories; each call has a score of the version before, too."""
+    """Writes them past the triggers; each call has a score of the version before, too."""
     reps, teams = people()
     version, before = watching.version(), watching.version("retired")
     known = {
@@ -85,7 +86,7 @@ def crowd(calls: int) -> ModelVersion:
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [INDEX])
         [declared] = cursor.fetchone()
         cursor.execute(f"DROP INDEX {INDEX}")
-        for statement in (CUSTOMERS, CALLS, TURNS_OF_CALLS, SCORES):
+        for statement in (CUSTOMERS, CALLS, TURNS_OF_CALLS, SCORES, SHOW_ALL):
             cursor.execute(statement, known)
         cursor.execute("SET maintenance_work_mem = '256MB'")
         cursor.execute(declared)

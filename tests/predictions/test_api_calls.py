@@ -151,7 +151,7 @@ def test_a_manager_sees_the_calls_of_the_team(manager, three):
 def test_the_list_asks_the_database_a_fixed_number_of_times(api, three, rep, django_assert_num_queries):
     for _ in range(5):
         watching.prediction(factories.call(rep=rep, customer=factories.customer()), 0.4, band="C")
-    with django_assert_num_queries(3):  # token, active version, calls
+    with django_assert_num_queries(2):  # token, calls
         api.get(CALLS)
 
 

@@ -5,8 +5,9 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from calls.models import Call
-from predictions.filters import CallFilter, with_scores
+from predictions.filters import CallFilter
 from predictions.models import Tracker
+from predictions.shown_scores import with_scores
 from tests import factories
 from tests.predictions import watching
 
@@ -16,7 +17,7 @@ def narrowed(rep, rf):
     def found(query: str) -> set[str]:
         request = rf.get("/")
         request.user = rep
-        calls = with_scores(Call.objects.visible_to(rep), watching.active(), rep)
+        calls = with_scores(Call.objects.visible_to(rep), rep)
         return {call.external_id for call in CallFilter(QueryDict(query), calls, request=request).qs}
 
     return found

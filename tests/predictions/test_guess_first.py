@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from calls.models import Call
 from predictions.admin_fields import newest_prediction
-from predictions.filters import with_scores
 from predictions.guesses import Guess
 from predictions.models import Insight, Prediction, Question, Risk, RiskRule, Scorecard, ScorecardTemplate
 from predictions.risks import finding
 from predictions.scorecards import filling
 from predictions.scorecards.filling import ScorecardRefused
+from predictions.shown_scores import with_scores
 from predictions.similar import similar_calls
 from tests import factories
 from tests.predictions import watching
@@ -199,4 +199,4 @@ def test_figures_of_the_team_leave_out_scores_that_the_reader_is_to_guess(client
 def test_the_newest_score_is_that_of_the_scores_one_may_see(call, rep, manager):
     assert newest_prediction(call.predictions.revealed_to(rep)) is None
     assert newest_prediction(call.predictions.revealed_to(manager)) == Prediction.objects.get(call=call)
-    assert with_scores(Call.objects.all(), None, rep).get(pk=call.pk).probability is None
+    assert with_scores(Call.objects.all(), rep).get(pk=call.pk).probability is None

@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calls.models import Call
-from predictions.filters import with_scores
 from predictions.paging import ORDERS, page
+from predictions.shown_scores import with_scores
 from tests import factories
 from tests.predictions import watching
 
@@ -16,7 +16,7 @@ def calls_with(probabilities):
         call = factories.call(())
         if probability is not None:
             watching.prediction(call, probability)
-    return with_scores(Call.objects.all(), watching.active(), factories.user())
+    return with_scores(Call.objects.all(), factories.user())
 
 
 def walked(calls, order, size):

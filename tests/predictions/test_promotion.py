@@ -232,7 +232,7 @@ def test_a_promotion_keeps_the_scores_of_the_version_before_and_adds_its_own(act
     scoring.score_pending()
     assert scored_by(kestrel) == [active, candidate]
     assert kestrel.predictions.get(version=active) == before
-    assert shown_prediction(kestrel, registry.active(), factories.user()).version == candidate
+    assert shown_prediction(kestrel, factories.user()).version == candidate
 
 
 def test_going_back_shows_the_old_score_again_and_scores_nothing_twice(active, candidate, kestrel):
@@ -242,4 +242,4 @@ def test_going_back_shows_the_old_score_again_and_scores_nothing_twice(active, c
     promotion.revert(candidate, None)
     scoring.score_pending()
     assert scored_by(kestrel) == [active, candidate]
-    assert shown_prediction(kestrel, registry.active(), factories.user()) == old
+    assert shown_prediction(kestrel, factories.user()) == old
