@@ -124,6 +124,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "calls.notices.of_visitor",
+                "salesconv.navigation.of_visitor",
             ],
         },
     },
@@ -177,6 +178,7 @@ AUTH_PASSWORD_VALIDATORS = [
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 LOGIN_FAILURES = env.int("LOGIN_FAILURES", default=10)
 LOGIN_LOCK_MINUTES = env.int("LOGIN_LOCK_MINUTES", default=15)
+TOKEN_DAYS = env.int("TOKEN_DAYS", default=365)
 AXES_FAILURE_LIMIT = LOGIN_FAILURES
 AXES_COOLOFF_TIME = timedelta(minutes=LOGIN_LOCK_MINUTES)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # of both together: nobody can lock another person out
@@ -309,9 +311,6 @@ SPECTACULAR_SETTINGS = {
 }
 
 PGHISTORY_BASE_MODEL = "calls.history.BigEvent"
-
-# API
-TOKEN_DAYS = env.int("TOKEN_DAYS", default=365)
 
 # Uploads and transcripts
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=20 * 1024 * 1024)
