@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from django.conf import settings
 
+from calls.models import User
 from calls.sample_calls.simulate import sample_calls
 from mltraining import registry
 from mltraining.examples import Said, plain_example
@@ -27,6 +28,7 @@ from mltraining.ml.projection import Projection
 from mltraining.models import ModelVersion, TrainingRun
 from predictions import serving
 from salesconv.celery import app
+from tests import factories
 from tests.benchmarks.table import Table
 from tests.faults.crew import Crew
 from tests.faults.trials import Trial
@@ -84,6 +86,11 @@ def model(learned) -> ConversionModel:
 def counting(parts: tuple[str, ...]) -> Calibration:
     """As if so many calls had been learned from that these parts proved useful."""
     return Calibration(parts, np.ones(len(parts)), 0.0, np.zeros((0, 2)))
+
+
+@pytest.fixture
+def rep(transactional_db) -> User:
+    return factories.user("rita", role=User.Role.REP, team=factories.team("North"))
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from itertools import cycle, islice
 
 import pytest
 
-from calls.models import User
 from mltraining.examples import example_from
 from mltraining.ml.encoder import encoder_for
 from mltraining.ml.model import ConversionModel
@@ -16,18 +15,12 @@ from predictions.live.arriving import append, finish
 from predictions.live.hearing import Kept, hear
 from predictions.live.models import LiveCall
 from salesconv.celery import app
-from tests import factories
 from tests.benchmarks.conftest import LEARNED_FROM
 from tests.benchmarks.timing import Spread, ratio
 from tests.predictions.live.lines import opened, sent
 
 pytestmark = pytest.mark.benchmark
 TURNS, EARLY, LATE, WIDTH = 310, 5, 300, 10
-
-
-@pytest.fixture
-def rep(transactional_db) -> User:
-    return factories.user("rita", role=User.Role.REP, team=factories.team("North"))
 
 
 @pytest.fixture(autouse=True)
