@@ -31,7 +31,9 @@ def names(cast) -> dict[str, dict[str, Any]]:
     return world.names_in_addresses(cast)
 
 
-@pytest.fixture(autouse=True)
-def a_worker_reads_questions_at_once(monkeypatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def a_worker_reads_questions_at_once() -> Iterator[None]:
     read = np.asarray(VECTOR, dtype=np.float32).tolist()
-    monkeypatch.setattr(tasks.encode_query, "delay", lambda key: cache.set(f"query-vector:{key}", read, 60))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tasks.encode_query, "delay", lambda key: cache.set(f"query-vector:{key}", read, 60))
+        yield
