@@ -264,7 +264,7 @@ def trainable() -> CallQuerySet:
 def class_balance(calls: "QuerySet[Call] | None" = None) -> dict[str, int]:
     """How many calls are won, lost, unlabelled, in conflict and unclear; how many customers the settled ones have."""
     ready = (Call.objects.all() if calls is None else calls).filter(state__in=(Call.State.READY, Call.State.SCORED))
-    trained_on = Q(pk__in=trainable().values("pk"))
+    trained_on = Call.is_settled(verified_only=settings.REQUIRE_VERIFIED_LABELS)
     return ready.order_by().aggregate(
         won=Count("pk", filter=trained_on & Q(outcome=Outcome.WON)),
         lost=Count("pk", filter=trained_on & Q(outcome=Outcome.LOST)),

@@ -84,8 +84,7 @@ class CallQuerySet(models.QuerySet["Call"]):
 
     def trainable(self, *, verified_only: bool = False) -> Self:
         """Ready calls with an outcome that evidence settles; oldest first."""
-        states = [Call.LabelState.VERIFIED] if verified_only else [Call.LabelState.SINGLE, Call.LabelState.VERIFIED]
-        return self.ready().filter(label_state__in=states).order_by("started_at", "pk")
+        return self.ready().filter(Call.is_settled(verified_only=verified_only)).order_by("started_at", "pk")
 
     def needing_label(self, doubted: Q = NO_CALLS) -> Self:
         """Ready calls without an outcome, and those whose outcome is `doubted`."""
@@ -202,6 +201,12 @@ class Call(models.Model):
         named = Q(pk=self.rep_id) | Q(shared_calls=self.pk) | Q(role=User.Role.ADMIN) | Q(is_superuser=True)
         people = User.objects.filter(is_active=True).exclude(role=User.Role.INTEGRATION)
         return people.filter(pk__in=User.objects.filter(named | of_team if self.team_id else named).values("pk"))
+
+    @classmethod
+    def is_settled(cls, *, verified_only: bool) -> Q:
+        """Evidence tells the outcome."""
+        state = cls.LabelState
+        return Q(label_state__in=[state.VERIFIED] if verified_only else [state.SINGLE, state.VERIFIED])
 
     def move(self, to: str, *, given: tuple[str, ...], **changes: object) -> bool:
         """Moves the state by conditional update; False: somebody else was first."""

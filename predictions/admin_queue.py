@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 
-from calls import labels
 from calls.models import Call, Said
 from calls.refusal import Refusal
 from calls.visit import named_key
@@ -25,15 +24,13 @@ def labelling_queue(call_admin: "CallAdmin", request: HttpRequest) -> HttpRespon
     if request.method == "POST":
         answer(request)
         return redirect("admin:calls_call_queue")
-    waiting = labelling.queue(request.user)  # type: ignore[arg-type]  # staff only
     call = labelling.next_call(request.user, request.session.get(SKIPPED, []))  # type: ignore[arg-type]  # staff only
     context: dict[str, Any] = {
         **call_admin.admin_site.each_context(request),
         "title": "Labelling queue",
         "content_title": "Labelling queue",  # what the head of the page shows
         "call": call,
-        "waiting": waiting.count(),
-        "doubted": waiting.filter(need=labels.Need.DOUBTED).count(),  # type: ignore[misc]  # annotated by labels.queue
+        **labelling.waiting(request.user),  # type: ignore[arg-type]  # staff only
         **readiness(),
     }
     if call is not None:

@@ -69,7 +69,15 @@ def is_said_by_enough(words: Collection[str]) -> Q:
 
 
 def next_call(user: User, skipped: Collection[int] = ()) -> Call | None:
-    return queue(user).exclude(pk__in=skipped).select_related("customer", "rep").first()
+    """Chosen by its key alone: the row is read after all have been put into order."""
+    key = queue(user).exclude(pk__in=skipped).values_list("pk", flat=True).first()
+    return None if key is None else Call.objects.select_related("customer", "rep").get(pk=key)
+
+
+def waiting(user: User) -> dict[str, int]:
+    """How many calls this person can be asked: `waiting`, of which `doubted`."""
+    doubted = Count("pk", filter=Q(need=labels.Need.DOUBTED))
+    return queue(user).order_by().aggregate(waiting=Count("pk"), doubted=doubted)
 
 
 def suspicion_of(call: Call) -> LabelSuspect | None:
