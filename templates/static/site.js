@@ -12,6 +12,9 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 document.addEventListener("htmx:sendError", () => announce("The server cannot be reached. Please try again."));
 
+// On a telephone the navigation is wider than the page: the entry that is open comes into view.
+document.querySelector(".nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
 // "/" goes to the search field, as in most tools with a list.
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");

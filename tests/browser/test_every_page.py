@@ -52,6 +52,22 @@ def test_the_first_tab_stop_skips_to_the_content(login, rep, calls):
     expect(page.locator("#content")).to_be_focused()
 
 
+@pytest.mark.parametrize("width", [NARROW["width"], 1024, WIDE["width"]])
+def test_the_entry_of_the_page_is_in_view(login, admin, bands, live_server, width):
+    page: Page = login(admin)
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{live_server.url}/quality/")
+    entry = page.get_by_role("navigation", name="Main").get_by_role("link", name="Monitoring")
+    expect(entry).to_have_attribute("aria-current", "page")
+    expect(entry).to_be_in_viewport(ratio=1)
+
+
+def test_every_entry_is_in_view_beside_the_name(login, admin, bands):
+    page: Page = login(admin)
+    page.set_viewport_size({"width": 1024, "height": 844})
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Admin")).to_be_in_viewport(ratio=1)
+
+
 def test_a_call_opens_by_keyboard(login, rep, calls):
     page: Page = login(rep)
     page.get_by_role("link", name="Halden Logistics").focus()
