@@ -56,7 +56,7 @@ def receive(content: bytes, by: User, *, mapping: str = "") -> Batch:
         )
     name = spool.put(content)
     with transaction.atomic():
-        batch = Batch.objects.create(by=by, total=total, spool_name=name, mapping=mapping, lease_until=lease())
+        batch = Batch.objects.create(by=by, total=total, spool_name=name, mapping=mapping, lease_until=ingest.lease())
         go_on(batch)
     return batch
 
@@ -64,10 +64,6 @@ def receive(content: bytes, by: User, *, mapping: str = "") -> Batch:
 def lines_of(content: bytes) -> list[Line]:
     """Those that are not blank."""
     return [(number, line) for number, line in enumerate(content.split(b"\n"), start=1) if line.strip()]
-
-
-def lease() -> Any:
-    return Now() + timedelta(seconds=settings.LEASE_SECONDS)
 
 
 def go_on(batch: Batch) -> None:
@@ -86,15 +82,17 @@ def take(batch_id: int) -> None:
     except spool.SpoolError as error:
         held(batch).update(state=Batch.State.FAILED, error=str(error), finished_at=Now(), attempts=0)
         return
+    chosen = lines[batch.done :][: AT_ONCE if batch.attempts == 1 else 1]
+    held(batch).update(lease_until=ingest.lease(sum(len(line) for _, line in chosen)))
     try:
-        keep(batch, lines[batch.done :][: AT_ONCE if batch.attempts == 1 else 1])
+        keep(batch, chosen)
     except BatchOver:
         log.warning("%s is in other hands", batch)
 
 
 def claim(batch_id: int) -> Batch | None:
     free = Batch.objects.filter(Q(attempts=0) | Q(lease_until__lt=Now()), pk=batch_id, state=Batch.State.RECEIVED)
-    taken = free.update(attempts=F("attempts") + 1, lease_until=lease())
+    taken = free.update(attempts=F("attempts") + 1, lease_until=ingest.lease())
     return Batch.objects.select_related("by").get(pk=batch_id) if taken else None
 
 
@@ -111,7 +109,7 @@ def keep(batch: Batch, lines: Sequence[Line]) -> None:
         end = {"state": Batch.State.DONE, "spool_name": "", "finished_at": Now()} if is_done else {}
         # Where a worker failed, the rest goes line by line: together they would fail again.
         alone = batch.attempts > 1 and not is_done
-        next_one = {"attempts": 1, "lease_until": Now()} if alone else {"attempts": 0, "lease_until": lease()}
+        next_one = {"attempts": 1, "lease_until": Now()} if alone else {"attempts": 0, "lease_until": ingest.lease()}
         if not held(batch).update(done=F("done") + len(lines), **next_one, **end):
             raise BatchOver
         BatchRow.objects.bulk_create([*rejected(batch, faults), *admitted(batch, prepared)])

@@ -104,9 +104,11 @@ def read(pk: int) -> None:
     waiting = claim(pk)
     if waiting is None:
         return
-    still = partial(prolong, waiting)
     try:
-        found = draft_files.conversations(spool.get(waiting.spool_name), waiting.file_name, waiting.rep, still=still)
+        content = spool.get(waiting.spool_name)
+        still = partial(prolong, waiting, len(content))
+        still()
+        found = draft_files.conversations(content, waiting.file_name, waiting.rep, still=still)
     except spool.SpoolError as error:
         found = [Found(waiting.file_name, reason=str(error))]
     except InOtherHands:
@@ -117,19 +119,17 @@ def read(pk: int) -> None:
 def claim(pk: int) -> DraftCall | None:
     """Takes the lease; None if it waits no more, another holds it, or it failed too often."""
     waiting = DraftCall.objects.waiting().filter(pk=pk)
-    if waiting.filter(attempts__lt=settings.MAX_ATTEMPTS).update(attempts=F("attempts") + 1, lease_until=lease()):
+    if waiting.filter(attempts__lt=settings.MAX_ATTEMPTS).update(
+        attempts=F("attempts") + 1, lease_until=ingest.lease()
+    ):
         return DraftCall.objects.filter(pk=pk).first()
     for each in waiting:
         write(each, [Found(each.file_name, reason=ingest.GAVE_UP.format(attempts=each.attempts))])
     return None
 
 
-def lease() -> Any:
-    return Now() + timedelta(seconds=settings.LEASE_SECONDS)
-
-
-def prolong(waiting: DraftCall) -> None:
-    if not held(waiting).update(lease_until=lease()):
+def prolong(waiting: DraftCall, size: int) -> None:
+    if not held(waiting).update(lease_until=ingest.lease(size)):
         raise InOtherHands
 
 

@@ -25,6 +25,7 @@ from calls.transcripts import Transcript
 
 GAVE_UP = "It could not be read in {attempts} attempts; the worker was interrupted each time. Please send it again."
 ROWS_AT_ONCE = 2000
+BYTES_PER_SECOND = 20_000  # that are read, cleaned and redacted on a machine that has much else to do
 
 
 @dataclass(frozen=True)
@@ -240,7 +241,9 @@ def parse(call_id: int) -> None:
     if call is None:
         return
     try:
-        delivery = Delivery(content=spool.get(call.spool_name), file_name=call.file_name, rep=call.rep_name)
+        content = spool.get(call.spool_name)
+        prolong(call, len(content))
+        delivery = Delivery(content=content, file_name=call.file_name, rep=call.rep_name)
         conversation = parsing.conversation(parsing.transcript_of(delivery))
     except DeliveryRefused as error:
         reject(call, error.in_words)
@@ -253,12 +256,21 @@ def parse(call_id: int) -> None:
 def claim(call_id: int) -> Call | None:
     """Takes the lease on a waiting call; None if it waits no more, another holds it, or it failed too often."""
     waiting = Call.objects.waiting_for_parse().filter(pk=call_id)
-    lease = Now() + timedelta(seconds=settings.LEASE_SECONDS)
-    if waiting.filter(attempts__lt=settings.MAX_ATTEMPTS).update(attempts=F("attempts") + 1, lease_until=lease):
+    if waiting.filter(attempts__lt=settings.MAX_ATTEMPTS).update(attempts=F("attempts") + 1, lease_until=lease()):
         return Call.objects.select_related("rep").get(pk=call_id)
     for call in waiting:
         give_up(call, GAVE_UP.format(attempts=call.attempts))
     return None
+
+
+def lease(size: int = 0) -> Any:
+    """For an upload of so many bytes: nothing renews it while they are read, and no other worker is to begin anew."""
+    return Now() + timedelta(seconds=settings.LEASE_SECONDS + size / BYTES_PER_SECOND)
+
+
+def prolong(call: Call, size: int) -> None:
+    held = Call.objects.filter(pk=call.pk, state=Call.State.RECEIVED, attempts=call.attempts)
+    held.update(lease_until=lease(size))
 
 
 def keep(call: Call, conversation: Conversation) -> None:

@@ -9,6 +9,8 @@ from typing import Self
 from calls.models import Call, Customer
 
 SHORTEST = 4  # characters; a shorter name is found where it stands alone in quotes, else "7" would be everywhere
+BEFORE = r"(?:(?<![^\W_])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))"  # no letter, or one that belongs to an escape of JSON
+AFTER = r"(?![^\W_])"
 
 
 @dataclass(frozen=True)
@@ -23,18 +25,24 @@ class Names:
         return cls(sorted(filter(None, map(str.strip, told))))
 
     def are_in(self, text: str) -> bool:
-        """Capital letters do not matter; JSON may have written other letters than ASCII in two ways."""
+        """As words of their own. Capital letters do not matter; JSON may have written other letters than ASCII in two
+        ways."""
         text = text.casefold()
-        return any(form in text for word in self.words for form in forms(word.casefold()))
+        return any(stands_in(text, form) for word in self.words for form in forms(word.casefold()))
 
     def stand_in(self, field: str) -> bool:
-        """In one value, as somebody typed it: as words of their own, so that 1234 is not in 12345; short ones alone."""
+        """In one value, as somebody typed it: as words of their own, short ones alone."""
         field = field.casefold()
-        return any(field.strip() == word or stands_in(field, word) for word in map(str.casefold, self.words))
+        return any(
+            field.strip() == word or (len(word) >= SHORTEST and stands_in(field, word))
+            for word in map(str.casefold, self.words)
+        )
 
 
-def stands_in(field: str, word: str) -> bool:
-    return len(word) >= SHORTEST and bool(re.search(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", field))
+def stands_in(text: str, form: str) -> bool:
+    """As words of their own, so that 1234 is not in 12345; what JSON writes for a line break is no letter."""
+    before, after = BEFORE if form[:1].isalnum() else "", AFTER if form[-1:].isalnum() else ""
+    return form in text and bool(re.search(before + re.escape(form) + after, text))
 
 
 def forms(word: str) -> set[str]:

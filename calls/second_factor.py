@@ -7,10 +7,12 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import InvalidToken
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from calls.encryption import cipher
+from calls.error_words import error_body
 from calls.models import User
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for one of them
@@ -53,8 +55,11 @@ def second_factor_asked(
         user: Any = request.user
         if request.path.startswith(OPEN) or not user.is_authenticated or not user.needs_second_factor or has_one(user):
             return get_response(request)
+        page = reverse("mfa_index")
         if request.path.startswith("/api/"):
-            raise PermissionDenied("Your account needs a second factor. Add one on your account's page.")
-        return redirect("mfa_index")
+            hint = f"Sign in and add one at {request.build_absolute_uri(page)}, then send it again."
+            told = error_body("permission_denied", "Your account needs a second factor.", hint)
+            return JsonResponse(told, status=403)
+        return redirect(page)
 
     return middleware

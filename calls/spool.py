@@ -32,8 +32,13 @@ def storage() -> Storage:
 
 
 def put(content: bytes) -> str:
-    """Stores the bytes encrypted and returns the name to get them back by."""
-    return storage().save(uuid4().hex, ContentFile(cipher().encrypt(content)))
+    """Stores the bytes encrypted; returns the name to get them back by. OSError, as of a full disk, leaves nothing."""
+    name = uuid4().hex
+    try:
+        return storage().save(name, ContentFile(cipher().encrypt(content)))
+    except OSError:
+        storage().delete(name)
+        raise
 
 
 def get(name: str) -> bytes:

@@ -5,6 +5,7 @@ is that of the manifest, and the version's signature is an HMAC of name and chec
 neither files nor rows.
 """
 
+import fcntl
 import hashlib
 import hmac
 import json
@@ -248,9 +249,20 @@ def verified_folder(version: ModelVersion) -> Path:
     except DamagedArtefact:
         if isinstance(storages["models"], FileSystemStorage):
             raise
-        shutil.rmtree(folder, ignore_errors=True)
-        verify(version, folder := local_folder(version))
+        fetch_again(version, folder)
     return folder
+
+
+def fetch_again(version: ModelVersion, folder: Path) -> None:
+    """One worker of this machine at a time: what another has just fetched anew is sound, and being read."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            verify(version, folder)
+        except DamagedArtefact:
+            shutil.rmtree(folder, ignore_errors=True)
+            verify(version, local_folder(version))
 
 
 def sign(version: ModelVersion) -> None:

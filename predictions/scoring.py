@@ -45,14 +45,15 @@ def score(call_ids: Iterable[int], read: "Mapping[int, Encoded] | None" = None) 
         served = serving.served()
     except NoActiveModel:
         return 0
+    scoring_attempts.hand_back()
     inputs = unscored(served.version, call_ids)
     if inputs:
-        scoring_attempts.begin(served.version, [each.call.pk for each in inputs])
-        started = urgent.clock()
-        examples = [each.example for each in inputs]
-        encoded = vectors.encode(served, [each.call for each in inputs], examples, urgent.stand_back, read)
-        scores = served.model.score(examples, encoded, urgent.stand_back)
-        keep(served.version, inputs, encoded, scores, (urgent.clock() - started) * 1000 / len(inputs))
+        with scoring_attempts.begun(served.version, [each.call.pk for each in inputs]):
+            started = urgent.clock()
+            examples = [each.example for each in inputs]
+            encoded = vectors.encode(served, [each.call for each in inputs], examples, urgent.stand_back, read)
+            scores = served.model.score(examples, encoded, urgent.stand_back)
+            keep(served.version, inputs, encoded, scores, (urgent.clock() - started) * 1000 / len(inputs))
     return len(inputs)
 
 

@@ -1,12 +1,13 @@
 """Which calls a version has begun to score: what a killed worker leaves behind, and what its model cannot take."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Self
 
 from django.conf import settings
-from django.db import models
+from django.db import DatabaseError, InterfaceError, OperationalError, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -18,6 +19,16 @@ log = logging.getLogger(__name__)
 
 GAVE_UP = "Its worker was killed each time."
 SET_ASIDE_SECONDS = 3600  # before a call that the model could not take is tried again
+
+# SQLSTATEs: no connection, rolled back for another's sake, out of resources, locked, ended by an operator, a fault of
+# the system; only reads
+OUTAGES = ("08", "40", "53", "55", "57", "58", "25006")
+
+
+class Owed:
+    """One per process. A class, so that what it remembers has a name."""
+
+    attempts: list[tuple[ModelVersion, list[int]]] = []
 
 
 class ScoringAttemptQuerySet(models.QuerySet["ScoringAttempt"]):
@@ -75,6 +86,34 @@ def begin(version: ModelVersion, calls: Collection[int]) -> None:
 def end(version: ModelVersion, calls: Collection[int]) -> None:
     """In the transaction that writes the scores."""
     ScoringAttempt.objects.of(version, calls).delete()
+
+
+@contextmanager
+def begun(version: ModelVersion, calls: Collection[int]) -> Iterator[None]:
+    """Around the work that ends with a score. What a database that went away has ended is no attempt: neither calls nor
+    model had a part in it."""
+    begin(version, calls)
+    try:
+        yield
+    except DatabaseError as error:
+        if is_outage(error):
+            Owed.attempts.append((version, list(calls)))
+        raise
+
+
+def is_outage(error: DatabaseError) -> bool:
+    """Not what a call itself brings about each time, such as a row too large for the database."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    is_cut = state is None and isinstance(error, OperationalError | InterfaceError)
+    return is_cut or str(state).startswith(OUTAGES)
+
+
+def hand_back() -> None:
+    """Takes attempts that an outage ended off the count, as soon as the database can be asked again."""
+    while Owed.attempts:
+        version, calls = Owed.attempts[-1]
+        ScoringAttempt.objects.of(version, calls).filter(attempts__gt=0).update(attempts=F("attempts") - 1)
+        Owed.attempts.pop()
 
 
 def set_aside(version: ModelVersion, call_id: int, error: str) -> None:

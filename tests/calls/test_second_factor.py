@@ -110,7 +110,9 @@ def test_roles_that_must_have_one_get_nowhere_without(client, rep, admin, manage
     client.force_login(person)
     for address in (CALLS, reverse("admin:index"), reverse("predictions:models")):
         assert client.get(address).url == INDEX
-    assert client.get("/api/v1/calls/").status_code == 403
+    answer = client.get("/api/v1/calls/")
+    assert (answer.status_code, answer.json()["error"]["message"]) == (403, "Your account needs a second factor.")
+    assert reverse("mfa_index") in answer.json()["error"]["hint"]
     assert "needs a second factor" in client.get(INDEX).text
     with_app(person)
     assert client.get(CALLS).status_code == 200

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from mltraining import registry
 from mltraining.models import ModelVersion
 from tests import s3_server, small_models
+from tests.at_once import at_once
 from tests.small_models import LOST, WON, example
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,23 @@ def test_a_copy_that_was_spoilt_here_is_fetched_once_more(bucket, settings):
     registry.load(version)
     file_here(settings, version, "model.json").write_text("{}")
     assert registry.load(version).head
+
+
+def test_workers_of_one_machine_that_fetch_at_once_share_what_they_fetched(bucket, settings):
+    version = small_models.version()
+    assert len(at_once(4, lambda: registry.verified_folder(version))) == 4
+    file_here(settings, version, "model.json").write_text("{}")
+    (folder,) = set(at_once(4, lambda: registry.verified_folder(version)))
+    registry.verify(version, folder)
+    assert [path.name for path in folder.parent.iterdir() if path.is_dir()] == [version.artefact]
+
+
+def test_a_copy_that_is_sound_again_is_not_taken_away_from_who_reads_it(bucket, settings):
+    version = small_models.version()
+    folder = registry.verified_folder(version)
+    fetched = folder.stat().st_ino
+    registry.fetch_again(version, folder)  # by one that had seen it spoilt, before another had mended it
+    assert folder.stat().st_ino == fetched
 
 
 def test_a_bucket_that_does_not_answer_is_told_by_the_version(bucket, settings):

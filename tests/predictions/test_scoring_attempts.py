@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
+from django.conf import settings
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from django.urls import reverse
+from psycopg import errors
 
 from predictions import scoring, scoring_attempts
 from predictions.models import ScoringAttempt
@@ -70,3 +74,32 @@ def test_an_admin_sees_what_was_given_up_and_sends_it_again(
         client.post(page, chosen)
     assert sent == [given_up.pk]
     assert scoring.score([given_up.pk]) == 1
+
+
+def going_away(execute, sql, params, many, context):
+    """The database ends our session just before the scores are written."""
+    if sql.startswith('INSERT INTO "predictions_prediction"'):
+        with psycopg.connect(host=str(settings.EMBEDDED_POSTGRES_DIR), user="postgres", dbname="postgres") as other:
+            other.execute("select pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
+    return execute(sql, params, many, context)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outages_of_the_database_are_no_attempts(active):
+    call = factories.call(WON)
+    for _ in range(settings.MAX_ATTEMPTS):
+        with connection.execute_wrapper(going_away), pytest.raises(OperationalError):
+            scoring.score([call.pk])
+        connection.close()
+    ScoringAttempt.objects.update(lease_until=Now() - timedelta(seconds=1))
+    assert scoring.score([call.pk]) == 1
+
+
+@pytest.mark.parametrize(
+    ("cause", "expected"),
+    [(errors.AdminShutdown(), True), (errors.ReadOnlySqlTransaction(), True), (errors.ProgramLimitExceeded(), False)],
+)
+def test_what_a_call_itself_brings_about_is_no_outage(cause, expected):
+    error = OperationalError()
+    error.__cause__ = cause
+    assert scoring_attempts.is_outage(error) is expected
