@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from mltraining import attempt, registry, subprocess_run, training
-from mltraining.models import TrainingRun
+from mltraining.models import ModelVersion, TrainingRun
 from predictions import promotion, scoring, serving, tasks
 from predictions.management.commands import promote_model
 from tests.small_models import small_set
@@ -68,6 +68,19 @@ def test_promote_and_score_from_the_command_line(capsys, monkeypatch):
     assert not scoring.pending(registry.active()).exists()
     assert calls[0].predictions.exists()
     assert "Every call has its score." in capsys.readouterr().out
+
+
+def test_a_run_that_finds_nothing_changed_promotes_the_candidate_that_waits(capsys, monkeypatch):
+    small_set(12)
+    call_command("train_model", foreground=True, set=QUICK)
+    waiting = ModelVersion.objects.get()
+    ModelVersion.objects.update(verdict=ModelVersion.Verdict.READY)
+    monkeypatch.setattr(tasks.write_vectors, "delay_on_commit", promotion.write_vectors)
+    call_command("train_model", foreground=True, promote=True, set=QUICK)
+    assert f"There is already {waiting} as candidate" in capsys.readouterr().out
+    assert registry.active() == waiting
+    call_command("train_model", foreground=True, promote=True, set=QUICK)
+    assert "as active" in capsys.readouterr().out
 
 
 def test_without_an_active_version_nothing_can_be_scored():

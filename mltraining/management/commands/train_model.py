@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--wait", action="store_true", help="show progress until the run is finished")
         parser.add_argument("--foreground", action="store_true", help="do the work here instead of on a gpu worker")
-        parser.add_argument("--promote", action="store_true", help="promote what it made, unless it is not ready")
+        parser.add_argument("--promote", action="store_true", help="promote what it made, or what the same calls had made, unless it is not ready")
         parser.add_argument(
             "--set", action="append", default=[], metavar="NAME=VALUE", help="a field of the configuration; repeatable"
         )
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         if wait or foreground or promote:
             follow(run)
             version = conclude(run)
-            if promote and version:
+            if promote and version and version.state == ModelVersion.State.CANDIDATE:
                 call_command("promote_model", version.pk, wait=True)  # by name: promotion is a higher app's work
 
 
@@ -79,11 +79,13 @@ def follow(run: TrainingRun) -> None:
 
 
 def conclude(run: TrainingRun) -> ModelVersion | None:
+    """What it made; where nothing had changed, what the run before it made."""
     if run.state == TrainingRun.State.FAILED:
         raise CommandError(f"Failed: {run.error}")
-    version = ModelVersion.objects.filter(run=run).first()
+    version = ModelVersion.objects.filter(run__snapshot_hash=run.snapshot_hash).first()
     if version:
-        print(f"Registered {version} as candidate: {version.get_verdict_display()}.", flush=True)
+        made = "Registered" if version.run_id == run.pk else "There is already"
+        print(f"{made} {version} as {version.get_state_display().lower()}: {version.get_verdict_display()}.", flush=True)
         for reason in version.verdict_reasons:
             print(f"  {'✓' if reason['passed'] else '✗'} {reason['text']}", flush=True)
     return version
