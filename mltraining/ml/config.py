@@ -80,7 +80,7 @@ class TrainConfig:
     tune: str = "auto"  # none, projection, adapter, lora, top-N, full; auto: by size of the data, device and budget
     loss: str = "supcon"
     temperature: float = 0.1
-    classification_weight: float = 0.5  # of the classification loss beside the contrastive one
+    classification_weight: float = 2.0  # of the classification loss beside the contrastive one
     batch_per_class: int = 16
     learning_rate: float = 1e-4
     projection_learning_rate: float = 1e-3

@@ -27,7 +27,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--wait", action="store_true", help="show progress until the run is finished")
         parser.add_argument("--foreground", action="store_true", help="do the work here instead of on a gpu worker")
-        parser.add_argument("--promote", action="store_true", help="promote what it made, or what the same calls had made, unless it is not ready")
+        parser.add_argument(
+            "--promote", action="store_true", help="promote what it or an equal run made, unless not ready"
+        )
         parser.add_argument(
             "--set", action="append", default=[], metavar="NAME=VALUE", help="a field of the configuration; repeatable"
         )
@@ -85,7 +87,8 @@ def conclude(run: TrainingRun) -> ModelVersion | None:
     version = ModelVersion.objects.filter(run__snapshot_hash=run.snapshot_hash).first()
     if version:
         made = "Registered" if version.run_id == run.pk else "There is already"
-        print(f"{made} {version} as {version.get_state_display().lower()}: {version.get_verdict_display()}.", flush=True)
+        state = version.get_state_display().lower()
+        print(f"{made} {version} as {state}: {version.get_verdict_display()}.", flush=True)
         for reason in version.verdict_reasons:
             print(f"  {'✓' if reason['passed'] else '✗'} {reason['text']}", flush=True)
     return version
