@@ -51,7 +51,7 @@ def test_a_body_of_another_kind_is_refused(admin, path):
 
 
 def test_a_fault_of_the_server_tells_nothing(rep, monkeypatch, caplog):
-    monkeypatch.setattr("predictions.api_calls.ModelVersion.objects.active", lambda: 1 / 0)
+    monkeypatch.setattr("calls.models.CallQuerySet.visible_to", lambda *_: 1 / 0)
     response = client_of(rep).get(f"{API}calls/")
     assert_error(response, 500, "server_error")
     assert b"ZeroDivision" not in response.content

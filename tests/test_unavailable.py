@@ -24,17 +24,17 @@ AWAY = [OperationalError(), RedisError(), BrokerAway()]
 
 @pytest.mark.parametrize("error", AWAY, ids=repr)
 def test_the_api_says_so_in_its_own_shape(rep, monkeypatch, error):
-    monkeypatch.setattr("predictions.api_calls.ModelVersion.objects.active", raising(error))
+    monkeypatch.setattr("calls.models.CallQuerySet.visible_to", raising(error))
     answer = client_of(rep).get(f"{API}calls/")
     assert_error(answer, 503, "unavailable")
     assert int(answer["Retry-After"]) > 0
 
 
 def test_a_database_that_only_reads_is_away_and_other_internal_errors_are_faults(rep, monkeypatch):
-    active = "predictions.api_calls.ModelVersion.objects.active"
-    monkeypatch.setattr(active, raising(InternalError(), ReadOnlySqlTransaction()))
+    seen = "calls.models.CallQuerySet.visible_to"
+    monkeypatch.setattr(seen, raising(InternalError(), ReadOnlySqlTransaction()))
     assert_error(client_of(rep).get(f"{API}calls/"), 503, "unavailable")
-    monkeypatch.setattr(active, raising(InternalError()))
+    monkeypatch.setattr(seen, raising(InternalError()))
     assert_error(client_of(rep).get(f"{API}calls/"), 500, "server_error")
 
 
