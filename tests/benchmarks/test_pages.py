@@ -12,7 +12,7 @@ from tests.benchmarks.crowd import COMMON, RARE, crowd
 from tests.benchmarks.timing import percentile, seconds
 
 pytestmark = pytest.mark.benchmark
-ROUNDS, WARM_UP = 7, 2
+ROUNDS, WARM_UP = 20, 2
 LIST = {
     "newest, and each filter": (
         "", "sort=oldest", "outcome=won", "outcome=open", "period=30", "state=scored", "state=waiting", "rep={rep}",
