@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 
 from calls.models import Call, Label, User
-from predictions.models import Insight, Prediction, PredictionQuerySet
+from predictions.models import Insight, Prediction
 
 NONE = SafeString("–")
 SHOWN_REASONS = 10
@@ -21,13 +21,9 @@ SHOWN_EVENTS = 50
 PARTS = ("needs", "objections", "buying_signals", "competitors", "next_steps", "risks", "coaching")
 
 
-def newest_prediction(of_call: PredictionQuerySet) -> Prediction | None:
-    return of_call.filter(is_partial=False).select_related("version").newest_first().first()
-
-
 @admin.display(description="Score")
 def score_line(_: Any, call: Call) -> str:
-    prediction = newest_prediction(call.predictions.all())
+    prediction = Prediction.objects.shown_of(call).select_related("version").first()
     if prediction is None:
         return "not scored yet"
     if prediction.probability is None:
@@ -37,7 +33,7 @@ def score_line(_: Any, call: Call) -> str:
 
 @admin.display(description="Reasons")
 def reasons(_: Any, call: Call) -> SafeString:
-    prediction = newest_prediction(call.predictions.all())
+    prediction = Prediction.objects.shown_of(call).select_related("version").first()
     if prediction is None or not prediction.reasons:
         return NONE
     return format_html_join(

@@ -12,7 +12,7 @@ from calls.refusal import Refusal
 from calls.visit import named_key
 from mltraining.readiness import readiness
 from predictions import labelling
-from predictions.admin_fields import newest_prediction
+from predictions.call_page import shown_prediction
 
 if TYPE_CHECKING:
     from predictions.admin import CallAdmin
@@ -35,7 +35,7 @@ def labelling_queue(call_admin: "CallAdmin", request: HttpRequest) -> HttpRespon
     }
     if call is not None:
         context |= {
-            "prediction": newest_prediction(call.predictions.revealed_to(request.user)),  # type: ignore[arg-type]
+            "prediction": shown_prediction(call, request.user),  # type: ignore[arg-type]  # staff only
             "is_blind": not labelling.has_answered(request.user, call),  # type: ignore[arg-type]  # staff only
             "turns": call.turns.all(),
             "evidence": labelling.shown_evidence(request.user, call),  # type: ignore[arg-type]  # staff only

@@ -14,17 +14,24 @@ from predictions.guesses import awaiting_guess
 Calls = TypeVar("Calls", bound="QuerySet[Any]")
 
 SCORES_LOCK = "PERFORM pg_advisory_xact_lock(hashtextextended('predictions_prediction', 0));"  # whoever writes scores
-SHOW = """
-INSERT INTO predictions_shownscore (call_id, prediction_id, version_id, probability, band)
-SELECT DISTINCT ON (score.call_id) score.call_id, score.id, score.version_id, score.probability, score.band
+TO_SHOW = """SELECT DISTINCT ON (score.call_id) score.call_id, score.id, score.version_id, score.probability, score.band
 FROM predictions_prediction score WHERE NOT score.is_partial AND {which}
 ORDER BY score.call_id, score.version_id IN (SELECT id FROM mltraining_modelversion WHERE state = 'active') DESC,
-    score.created_at DESC, score.id DESC
+    score.created_at DESC, score.id DESC"""  # nosec B608  # a text of ours, filled in below
+SHOW_WRITTEN = f"""
+INSERT INTO predictions_shownscore (call_id, prediction_id, version_id, probability, band)
+{TO_SHOW.format(which="score.call_id IN (SELECT call_id FROM written)")}
 ON CONFLICT (call_id) DO UPDATE SET prediction_id = EXCLUDED.prediction_id, version_id = EXCLUDED.version_id,
     probability = EXCLUDED.probability, band = EXCLUDED.band
 WHERE predictions_shownscore.prediction_id <> EXCLUDED.prediction_id;
-"""  # nosec B608  # a text of ours, filled in below
-SHOW_ALL = SHOW.format(which="true")
+"""  # nosec B608
+# Of the rows that are there, as each scored call has one: that of a call that is being erased must not come again.
+SHOW_ALL = f"""
+UPDATE predictions_shownscore shown SET prediction_id = found.id, version_id = found.version_id,
+    probability = found.probability, band = found.band
+FROM ({TO_SHOW.format(which="true")}) found
+WHERE found.call_id = shown.call_id AND found.id <> shown.prediction_id;
+"""  # nosec B608
 
 # On Prediction: those of the calls that were scored just now.
 SHOWN_AS_WRITTEN = pgtrigger.Trigger(
@@ -33,7 +40,7 @@ SHOWN_AS_WRITTEN = pgtrigger.Trigger(
     when=pgtrigger.After,
     operation=pgtrigger.Insert,
     referencing=pgtrigger.Referencing(new="written"),
-    func=SHOW.format(which="score.call_id IN (SELECT call_id FROM written)") + "RETURN NULL;",
+    func=f"{SHOW_WRITTEN}RETURN NULL;",
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from django.db import connections
+from django.db import connection, connections
 
 Result = TypeVar("Result")
 
@@ -23,3 +23,10 @@ def at_once(times: int, work: Callable[[], Result]) -> list[Result]:
 
     with ThreadPoolExecutor(times) as threads:
         return [running.result() for running in [threads.submit(alone) for _ in range(times)]]
+
+
+def waits_for_a_lock() -> bool:
+    """Whether anybody does, in this database."""
+    with connection.cursor() as cursor:
+        cursor.execute("select exists (select from pg_locks where not granted)")
+        return bool(cursor.fetchone()[0])

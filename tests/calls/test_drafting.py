@@ -12,7 +12,7 @@ from calls import drafting, spool
 from calls.delivery import Delivery
 from calls.drafts import KEPT
 from calls.models import Call, Draft, DraftCall
-from tests.at_once import at_once
+from tests.at_once import at_once, waits_for_a_lock
 
 TALK = b"Rep: Good morning.\nCustomer: We look for a tool.\n"
 TWO = b"conversation_id,speaker,text\nc1,Rep,Hello.\nc1,Customer,Hi.\nc2,Rep,Again.\nc2,Customer,Hi.\n"
@@ -91,12 +91,6 @@ def test_thrown_away_while_it_is_written_nothing_of_it_comes_back(rep, monkeypat
 def thrown_away() -> None:
     drafting.discard(DraftCall.objects.all())
     connection.close()
-
-
-def waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("select exists (select from pg_locks where not granted)")
-        return cursor.fetchone()[0]
 
 
 def test_a_file_at_which_every_worker_dies_is_refused(rep, settings):

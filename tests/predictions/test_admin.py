@@ -13,6 +13,7 @@ from django.urls import reverse
 from calls import spool
 from calls.models import Call, Customer, Label
 from tests import factories
+from tests.predictions import watching
 
 CALLS = reverse("admin:calls_call_changelist")
 QUEUE = reverse("admin:calls_call_queue")
@@ -88,6 +89,14 @@ def test_one_answer_labels_and_moves_on(desk):
     first.refresh_from_db()
     assert first.outcome == "won"
     assert desk.get(QUEUE).context["call"] == second
+
+
+def test_the_score_of_a_call_is_the_one_that_the_list_shows(desk):
+    call = factories.call()
+    serving = watching.prediction(call, 0.4, band="C")
+    watching.prediction(call, 0.9, band="A", version=watching.version("candidate"))
+    assert "40%, band C" in desk.get(reverse("admin:calls_call_change", args=[call.pk])).text
+    assert desk.get(QUEUE).context["prediction"] == serving
 
 
 def test_skipping_labels_nothing(desk):

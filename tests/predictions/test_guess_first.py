@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from calls.models import Call
-from predictions.admin_fields import newest_prediction
+from predictions.call_page import shown_prediction
 from predictions.guesses import Guess
 from predictions.models import Insight, Prediction, Question, Risk, RiskRule, Scorecard, ScorecardTemplate
 from predictions.risks import finding
@@ -196,7 +196,7 @@ def test_figures_of_the_team_leave_out_scores_that_the_reader_is_to_guess(client
     assert not [rule for rule, count in at_risk.items() if rule.kind in (NO_STEP, FALLING) and count]
 
 
-def test_the_newest_score_is_that_of_the_scores_one_may_see(call, rep, manager):
-    assert newest_prediction(call.predictions.revealed_to(rep)) is None
-    assert newest_prediction(call.predictions.revealed_to(manager)) == Prediction.objects.get(call=call)
+def test_the_score_that_is_shown_is_one_that_one_may_see(call, rep, manager):
+    assert shown_prediction(call, rep) is None
+    assert shown_prediction(call, manager) == Prediction.objects.get(call=call)
     assert with_scores(Call.objects.all(), rep).get(pk=call.pk).probability is None

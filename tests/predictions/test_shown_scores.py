@@ -1,6 +1,8 @@
 """The database says which score a call shows, whoever writes scores and however a version comes to serve."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from time import sleep
 
 import pytest
 from django.db import transaction
@@ -11,7 +13,7 @@ from predictions.models import Prediction, ShownScore
 from predictions.paging import ORDERS, page
 from predictions.shown_scores import with_scores
 from tests import factories
-from tests.at_once import at_once
+from tests.at_once import at_once, waits_for_a_lock
 from tests.predictions import watching
 
 
@@ -88,6 +90,22 @@ def test_a_score_written_while_another_version_takes_over_is_not_the_one_that_st
 
     at_once(2, one_of_them)
     assert shown(call) == new
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_version_takes_over_while_a_call_is_erased():
+    gone, kept = factories.call(), factories.call()
+    [watching.prediction(call, 0.4) for call in (gone, kept)]
+    candidate = watching.version("candidate")
+    [watching.prediction(call, 0.9, version=candidate) for call in (gone, kept)]
+    with ThreadPoolExecutor() as threads:
+        with transaction.atomic():
+            gone.delete()
+            taking_over = threads.submit(at_once, 1, lambda: registry.activate(candidate))
+            while not taking_over.done() and not waits_for_a_lock():
+                sleep(0.01)
+        taking_over.result()
+    assert list(ShownScore.objects.values_list("call", "version")) == [(kept.pk, candidate.pk)]
 
 
 @pytest.mark.parametrize("order", ["likeliest", "unlikeliest"])
