@@ -21,7 +21,9 @@ def queue(login, admin, bands, live_server) -> Page:
 
 
 def heading(page: Page, text: str) -> None:
+    """Also waits until the page's script hears keys."""
     expect(page.locator(".queue-question h2")).to_have_text(text)
+    page.wait_for_load_state()
 
 
 def test_one_key_answers_and_a_key_held_down_does_not_answer_the_next_call(queue):
