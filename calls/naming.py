@@ -9,8 +9,13 @@ from typing import Self
 from calls.models import Call, Customer
 
 SHORTEST = 4  # characters; a shorter name is found where it stands alone in quotes, else "7" would be everywhere
-BEFORE = r"(?:(?<![^\W_])|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4}))"  # no letter, or one that belongs to an escape of JSON
-AFTER = r"(?![^\W_])"
+# Thai, Lao, Burmese, Khmer, Japanese, Chinese and Korean: written without spaces, or with endings that follow a name
+UNSPACED = (
+    r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
+)
+LETTER = rf"[^\W_{UNSPACED}]"  # that beside a name makes it part of another word
+BEFORE = rf"(?:(?<!{LETTER})|(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{{4}}))"  # none, or one that belongs to an escape of JSON
+AFTER = rf"(?!{LETTER})"
 
 
 @dataclass(frozen=True)

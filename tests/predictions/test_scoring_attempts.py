@@ -5,7 +5,7 @@ from datetime import timedelta
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models.functions import Now
 from django.urls import reverse
 from psycopg import errors
@@ -95,9 +95,22 @@ def test_outages_of_the_database_are_no_attempts(active):
     assert scoring.score([call.pk]) == 1
 
 
+def test_a_connection_that_was_closed_under_the_work_is_no_attempt(active):
+    call = factories.call(WON)
+    with pytest.raises(InterfaceError), scoring_attempts.begun(active, [call.pk]):
+        raise InterfaceError("the connection is closed")
+    scoring_attempts.hand_back()
+    assert ScoringAttempt.objects.get().attempts == 0
+
+
 @pytest.mark.parametrize(
     ("cause", "expected"),
-    [(errors.AdminShutdown(), True), (errors.ReadOnlySqlTransaction(), True), (errors.ProgramLimitExceeded(), False)],
+    [
+        (errors.AdminShutdown(), True),
+        (errors.ReadOnlySqlTransaction(), True),
+        (errors.ProgramLimitExceeded(), False),
+        (errors.QueryCanceled(), False),
+    ],
 )
 def test_what_a_call_itself_brings_about_is_no_outage(cause, expected):
     error = OperationalError()
