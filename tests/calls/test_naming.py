@@ -14,6 +14,8 @@ NAMES = Names(["1234", "Café Halden", "7"])
     [
         "1234",
         "order-1234_b",
+        "crm1234",
+        "Café Haldens offer",
         "customer=1234&team=2",
         "We spoke with CAFÉ HALDEN.",
         json.dumps({"text": "Hello.\nCafé Halden\tcalls."}),
@@ -21,7 +23,7 @@ NAMES = Names(["1234", "Café Halden", "7"])
         '{"id": "7"}',
     ],
 )
-def test_words_of_their_own_name_it(text):
+def test_they_name_it(text):
     assert NAMES.are_in(text)
 
 
@@ -45,6 +47,6 @@ def test_a_name_is_found_where_words_are_not_set_apart(word, text):
     assert names.are_in(json.dumps({"text": text}, ensure_ascii=False))
 
 
-@pytest.mark.parametrize("text", ["12345", "a1234", "Café Haldene", "McCafé Halden", "7", '{"id": "77"}'])
-def test_parts_of_other_words_do_not(text):
+@pytest.mark.parametrize("text", ["12345", "01234", "7", '{"id": "77"}'])
+def test_parts_of_longer_numbers_do_not(text):
     assert not NAMES.are_in(text)
