@@ -33,7 +33,7 @@ def score_line(_: Any, call: Call) -> str:
 
 @admin.display(description="Reasons")
 def reasons(_: Any, call: Call) -> SafeString:
-    prediction = Prediction.objects.shown_of(call).select_related("version").first()
+    prediction = Prediction.objects.shown_of(call).first()
     if prediction is None or not prediction.reasons:
         return NONE
     return format_html_join(

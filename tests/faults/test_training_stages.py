@@ -37,9 +37,8 @@ def tuning(run: TrainingRun) -> Iterator[Callable[[], object]]:
 
 @contextmanager
 def after_a_checkpoint(run: TrainingRun) -> Iterator[Callable[[], object]]:
-    shutil.rmtree(
-        training.checkpoint_folder(run), ignore_errors=True
-    )  # a run of that number, before the tables were emptied
+    # Of a run of that number, before the tables were emptied.
+    shutil.rmtree(training.checkpoint_folder(run), ignore_errors=True)
     yield lambda: checkpoints(run)
 
 
