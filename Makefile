@@ -3,6 +3,8 @@ PORT ?= 8000
 FUZZ_SECONDS ?= 300
 # CI leaves out those that take long: "faults and not long"
 FAULTS ?= faults
+# Tests of what knows no database: they run beside the others, since one process leaves half of two cores idle
+CORE := tests/mltraining/ml tests/calls/transcripts
 # Where a build of torch for the CPU or a certain CUDA lies, while .venv is made; empty: pip's own choice
 TORCH_INDEX ?=
 VENV := .venv
@@ -18,7 +20,10 @@ demo: $(VENV)/installed       ## sample calls, a trained model, every call score
 	PORT=$(PORT) $(BIN)/python -m salesconv.demo $(if $(ONCE),--once)
 
 test: $(VENV)/installed-dev   ## every test that pip alone can run, on the embedded Postgres and Redis
-	$(BIN)/python -m pytest
+	VAR_DIR=var/test $(BIN)/python -m salesconv.embedded start
+	mkdir -p var/test; $(BIN)/python -m pytest $(CORE) > var/test/core.log & core=$$!; trap "kill $$core" INT TERM; \
+	$(BIN)/python -m pytest $(CORE:%=--ignore=%); rest=$$?; \
+	wait $$core; core=$$?; cat var/test/core.log; exit $$((rest ? rest : core))
 
 test-browser: $(VENV)/installed-dev   ## the pages in a real Chromium
 	DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest tests/browser -m browser -W ignore
