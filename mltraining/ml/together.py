@@ -4,6 +4,7 @@ Gradients are added up here, not by a wrapper round the model that waits for the
 whose memory runs out there would leave the others waiting for ever.
 """
 
+import atexit
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,14 @@ from accelerate import Accelerator
 from accelerate.utils import gather_object
 
 T = TypeVar("T")
+
+
+@atexit.register
+def part() -> None:
+    """While Python still runs: a thread of gloo's that outlives it would abort a process that has done its work, and
+    the launcher would end the others."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 @dataclass(frozen=True)

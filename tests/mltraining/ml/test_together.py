@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -36,6 +38,17 @@ def test_a_batch_is_shared_evenly_and_comes_back_in_its_order(size):
 
         assert whole.tolist() == list(range(size))
         assert own.grad.sum() == len(range(index, size, 3))  # nothing for a call that only fills up
+
+
+def test_a_process_parts_from_the_others_before_python_ends():
+    ends = """
+import atexit, torch.distributed as processes
+atexit.register(lambda: print(processes.is_initialized()))
+import mltraining.ml.together
+processes.init_process_group("gloo", init_method="tcp://127.0.0.1:0", rank=0, world_size=1)
+"""
+    ended = subprocess.run([sys.executable, "-c", ends], capture_output=True, text=True, check=True)
+    assert ended.stdout == "False\n"
 
 
 @pytest.fixture(scope="module")
