@@ -1,5 +1,6 @@
 """One evaluation on a file: which rows, which folds, and the report on what came out."""
 
+import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -216,6 +217,7 @@ def summarised(
         "thresholds": threshold_table(best, result.limits[TUNED], config),
         "training_curve": result.curves,
         **parts_of(taken, best, draws=config.bootstraps, seed=asked.seed),
+        "known_truth": beside_truth(taken.rows, tested, result, **options),
         "recalibrated": after_shift(result, **options) if asked.protocol in ROWS_ARE_IN_ORDER else None,
         "options": {
             "only": asked.only,
@@ -261,6 +263,22 @@ def parts_of(taken: Taken, best: Sequence["FoldScores"], *, draws: int, seed: in
         "segments": segment_rows(kinds, taken.examples, best, draws=draws, seed=seed),
         "extremes": most_wrong,
     }
+
+
+def beside_truth(rows: Sequence[Row], tested: np.ndarray, result: "Evaluated", **options: Any) -> dict[str, Any] | None:
+    """None where the tested rows do not tell their true probability, as only simulated conversations do."""
+    from mltraining.ml.evaluate import GENERIC, TUNED  # noqa: PLC0415  # heavy packages only inside functions
+    from mltraining.ml.known_truth import known_truth  # noqa: PLC0415
+
+    best, true = (np.array([chance_of(row, name) for row in rows]) for name in ("best_probability", "true_probability"))
+    if not np.isfinite(best + true)[tested].all():
+        return None
+    return known_truth({name: result.scores[name] for name in (GENERIC, TUNED)}, best, true, **options)
+
+
+def chance_of(row: Row, name: str) -> float:
+    value = row.extra.get(name)
+    return float(value) if isinstance(value, float | int) and 0 <= value <= 1 else math.nan
 
 
 def segment_of(row: Row, kind: str) -> str:

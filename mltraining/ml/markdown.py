@@ -54,6 +54,8 @@ def markdown(report: Mapping[str, Any]) -> str:
     ]
     if report.get("faithfulness"):
         lines += ["", *faithfulness.in_markdown(report["faithfulness"])]
+    if report.get("known_truth"):
+        lines += beside_truth(report["known_truth"])
     for name, rows in report["subsets"].items():
         lines += ["", f"## Only {name} ({rows[0]['n']} rows)", "", table(rows)]
     lines += ["", "## Checks for leaks", ""]
@@ -108,6 +110,15 @@ def reliability(points: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
     head = ("mean predicted", "observed", "95 %", "rows")
     return section("Reliability (fine_tuned, bins of equal mass)", head, cells)
+
+
+def beside_truth(found: Mapping[str, Any]) -> list[str]:
+    lines = ["", "## Beside what is true", "", table([found["row"]])]
+    for name, points in found["bins"].items():
+        cells = [(number(point["mean_predicted"]), number(point["mean_true"]), str(point["count"])) for point in points]
+        lines += section(f"True probabilities ({name})", ("mean predicted", "mean true", "rows"), cells)
+        lines += ["", f"The largest difference of a bin is {number(found['largest_gap'][name])}."]
+    return lines
 
 
 def thresholds(found: Mapping[str, Any]) -> list[str]:

@@ -77,6 +77,24 @@ def test_both_reports_hold_every_part(data):
     assert re.search(r"^Took .* minutes, at most .* MB of memory, device cpu", text, re.MULTILINE)
 
 
+def test_simulated_conversations_are_held_against_their_true_probability(tmp_path):
+    rows = told(40)
+    for row in rows:
+        row["extra"] |= {"best_probability": 0.3 + 0.4 * row["outcome"], "true_probability": 0.5}
+    data = written(tmp_path / "data.jsonl.gz", rows)
+    truth = evaluated(data, encoder="hashing")["known_truth"]
+    assert truth["row"]["auc"] == 1
+    assert set(truth["bins"]) == set(truth["largest_gap"]) == {"generic_encoder", "fine_tuned"}
+    assert "best_possible" in (tmp_path / "out" / "report.md").read_text()
+
+
+@pytest.mark.parametrize("lacks", [{}, {"best_probability": 0.5, "true_probability": "high"}, {"best_probability": 2}])
+def test_the_truth_is_told_only_where_every_row_knows_it(tmp_path, lacks):
+    rows = [row | {"extra": row["extra"] | {"best_probability": 0.5, "true_probability": 0.5}} for row in told(40)]
+    rows[7]["extra"] = lacks
+    assert evaluated(written(tmp_path / "data.jsonl.gz", rows), encoder="hashing")["known_truth"] is None
+
+
 def test_the_training_curve_is_told_for_each_fold(data):
     report = evaluated(data, folds=2, config='{"tune": "projection", "steps": 12}')
     assert [len(curve) for curve in report["training_curve"]] == [12, 12]
