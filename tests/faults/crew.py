@@ -44,10 +44,10 @@ class Crew:
         name = f"{len(self.workers)}@%h"
         return self.celery(app, "worker", "-P", "solo", "-Q", ",".join(queues or reversed(QUEUES)), "-n", name, *ALONE)
 
-    def beat(self) -> psutil.Process:
+    def beat(self, app: str = "tests.faults.quick") -> psutil.Process:
         """Sweeps every few seconds."""
         schedule = self.logs / f"schedule-{len(self.workers)}"
-        return self.celery("tests.faults.quick", "beat", "-s", str(schedule), "--pidfile=")
+        return self.celery(app, "beat", "-s", str(schedule), "--pidfile=")
 
     def celery(self, app: str, *command: str) -> psutil.Process:
         with (self.logs / f"worker-{len(self.workers)}.log").open("wb") as log:
