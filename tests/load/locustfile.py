@@ -11,6 +11,7 @@ import re
 import uuid
 from pathlib import Path
 
+import gevent
 import requests
 from locust import HttpUser, between, events, task
 
@@ -40,7 +41,7 @@ SIGNED_IN = itertools.cycle([signed_in(who).cookies for who in PEOPLE])  # befor
 class Person(HttpUser):
     """Looks at the list, opens calls, now and then records an outcome."""
 
-    weight = 9
+    weight = 8
     wait_time = between(3, 12)
     calls: tuple[str, ...] = ()
 
@@ -72,19 +73,57 @@ class Person(HttpUser):
 
 
 class Program(HttpUser):
-    """A CRM that delivers calls and asks for what became of them."""
+    """What speaks to the API."""
+
+    abstract = True
+    wait_time = between(3, 12)
+
+    def on_start(self) -> None:
+        self.client.headers["Authorization"] = f"Token {DEMO['token']}"
+
+    def new_call(self) -> dict[str, object]:
+        return {"source": "load", "external_id": uuid.uuid4().hex, "customer": {"external_id": "load"}}
+
+
+class Crm(Program):
+    """Delivers calls and asks for what became of them."""
 
     weight = 1
-    wait_time = between(3, 12)
 
     @task
     def ingest(self) -> None:
-        headers = {"Authorization": f"Token {DEMO['token']}"}
         turns = [{"role": role, "text": text} for role, text in SAID]
-        call = {"source": "load", "external_id": uuid.uuid4().hex, "customer": {"external_id": "load"}, "turns": turns}
-        made = self.client.post("/api/v1/calls/", json=call, headers=headers, name="ingest")
+        made = self.client.post("/api/v1/calls/", json=self.new_call() | {"turns": turns}, name="ingest")
         if made.ok:
-            self.client.get(f"/api/v1/calls/{made.json()['id']}/", headers=headers, name="delivered call")
+            self.client.get(f"/api/v1/calls/{made.json()['id']}/", name="delivered call")
+
+
+class Telephony(Program):
+    """Tells a call while it runs, and follows its events until the last turn is heard."""
+
+    weight = 1
+
+    @task
+    def call(self) -> None:
+        opened = self.client.post("/api/v1/live/", json=self.new_call(), name="running call, opened")
+        if not opened.ok:
+            return
+        live = opened.json()
+        follower = gevent.spawn(self.follow, live["events_url"])
+        for number, (role, text) in enumerate(SAID):
+            turn = {"sequence": number, "role": role, "text": text}
+            self.client.post(live["turns_url"], json={"turns": [turn]}, name="running call, a turn")
+            gevent.sleep(2)
+        self.client.post(live["finish_url"], name="running call, finished")
+        follower.join()
+
+    def follow(self, address: str) -> None:
+        """The stream closes when the call has ended."""
+        name = "running call, its events"
+        with self.client.get(address, name=name, stream=True, catch_response=True, timeout=60) as stream:
+            told = stream.text
+            if "event: score" not in told or "event: finished" not in told:
+                stream.failure(f"It ended without a score or the word that it was finished: {told[-300:]}")
 
 
 @events.quitting.add_listener
