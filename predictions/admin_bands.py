@@ -10,10 +10,11 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from calls.admin_history import HistoryOfValues
+from calls.admin_inputs import NamedInputs
 from predictions.models import Band
 
 
-class BandForm(forms.ModelForm):
+class BandForm(NamedInputs):
     lower = forms.FloatField(min_value=0, max_value=1, widget=UnfoldAdminDecimalFieldWidget)
 
     class Meta:

@@ -1,9 +1,8 @@
-"""The sidebar of the admin: what there is to do, then what there is to look at. And the sign in the browser's tab."""
+"""The sidebar of the admin: what there is to do, then what there is to look at."""
 
 from typing import Any
 
 from django.http import HttpRequest
-from django.templatetags.static import static
 from django.urls import reverse
 
 # Group → (title, icon, address, the permission without which it is left out)
@@ -65,7 +64,3 @@ def items(request: HttpRequest, entries: tuple[Entry, ...], here: str) -> list[d
         for entry in entries
         if request.user.has_perm(entry[3])
     ]
-
-
-def favicon(request: HttpRequest) -> str:
-    return static("favicon.svg")

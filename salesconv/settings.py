@@ -392,8 +392,9 @@ IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 UNFOLD = {
     "SITE_TITLE": "salesconv",
     "SITE_HEADER": "salesconv",
-    "SITE_URL": "/",
-    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "salesconv.admin_menu.favicon"}],
-    "SHOW_HISTORY": True,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "salesconv.admin_looks.favicon"}],
     "SIDEBAR": {"navigation": "salesconv.admin_menu.groups"},
+    "STYLES": ["salesconv.admin_looks.style"],
+    "SCRIPTS": ["salesconv.admin_looks.script"],
+    "COLORS": {"primary": "salesconv.admin_looks.accent"},
 }

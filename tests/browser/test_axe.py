@@ -1,6 +1,7 @@
 """axe-core, which knows what assistive technology trips over, finds nothing serious on any page, light or dark."""
 
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,11 +12,27 @@ from playwright.sync_api import BrowserContext, Page
 
 from calls.models import User
 from tests.access import who, world
+from tests.access.admin_table import ADMIN_ROWS, AdminRow
 from tests.access.table import GET, ROWS
 from tests.browser.conftest import WIDE
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("scheme", ["light", "dark"])]
 GRAVE = ("serious", "critical")
+# One page of each kind that the admin has; most lists and forms differ in their columns and fields only.
+KINDS = {
+    "lists": ("calls_call", "calls_customer", "predictions_band", "predictions_riskrule", "calls_erasure"),
+    "forms": ("calls_call", "calls_user", "calls_team", "predictions_tracker", "mltraining_modelversion"),
+    "other": (
+        "predictions_tracker_add", "predictions_tracker_history", "predictions_tracker_delete", "calls_token_add",
+        "calls_customer_erase", "calls_label_import", "calls_label_export", "calls_call_queue", "calls_call_agreement",
+        "index", "app_list", "password_change",
+    ),
+}  # fmt: skip
+OF_THE_ADMIN = {
+    *(f"admin:{model}_changelist" for model in KINDS["lists"]),
+    *(f"admin:{model}_change" for model in KINDS["forms"]),
+    *(f"admin:{name}" for name in KINDS["other"]),
+}
 ELSEWHERE = ("api:", "schema", "docs", "metrics")  # no pages of ours
 
 
@@ -47,9 +64,9 @@ def names(cast):
     return world.names_in_addresses(cast)
 
 
-def faults(page: Page, urls: Iterable[str]) -> Iterator[str]:
+def faults(page: Page, urls: Iterable[str], until: Literal["load", "networkidle"] = "networkidle") -> Iterator[str]:
     for url in urls:
-        page.goto(url, wait_until="networkidle")
+        page.goto(url, wait_until=until)
         for found in Axe().run(page).response["violations"]:
             if found["impact"] in GRAVE:
                 first = found["nodes"][0]
@@ -81,3 +98,17 @@ def test_no_address_has_a_page_with_a_grave_fault(visit, context, cast, names, l
         assert found
         wrong += faults(page, found)
     assert "\n".join(wrong) == ""
+
+
+def test_no_kind_of_page_of_the_admin_has_a_grave_fault(visit, context, cast, names, live_server, scheme):
+    page = visit(cast["admin"], scheme)
+    rows = [row for row in ADMIN_ROWS if row.method == GET and row.name in OF_THE_ADMIN]
+    assert {row.name for row in rows} == OF_THE_ADMIN
+    addresses = [live_server.url + address_in_the_admin(row, names) for row in rows]
+    assert "\n".join(faults(page, addresses, "load")) == ""
+
+
+def address_in_the_admin(row: AdminRow, names) -> str:
+    named = names[row.at] if row.at else {}
+    kwargs = {"object_id": named["pk"]} if "pk" in named else named
+    return reverse(row.name, kwargs=kwargs) + (f"?{row.query}" if row.query else "")

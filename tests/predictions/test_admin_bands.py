@@ -48,3 +48,9 @@ def test_no_band_is_added_or_deleted(desk, address):
     assert desk.get(reverse(f"admin:predictions_band_{address}", args=key)).status_code == 403
     desk.post(LIST, {"action": "delete_selected", "_selected_action": list(Band.objects.values_list("pk", flat=True))})
     assert Band.objects.count() == 4
+
+
+@pytest.mark.parametrize(("model", "named"), [("band", "Lower: A from 75%"), ("riskrule", "On: Customer silent")])
+def test_each_input_of_a_list_says_what_it_is_and_of_which_row(desk, model, named):
+    shown = desk.get(reverse(f"admin:predictions_{model}_changelist")).content.decode()
+    assert f'aria-label="{named}' in shown
