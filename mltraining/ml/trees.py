@@ -8,7 +8,14 @@ import numpy as np
 
 from mltraining.ml.split import grouped_folds
 
-TREES = {"learning_rate": 0.05, "max_leaf_nodes": 8, "max_iter": 150, "l2_regularization": 1.0, "min_samples_leaf": 20}
+TREES = {
+    "learning_rate": 0.025,
+    "max_iter": 200,
+    "max_leaf_nodes": 31,
+    "max_features": 0.2,  # of the columns, for each split
+    "l2_regularization": 1.0,
+    "min_samples_leaf": 40,
+}
 FEWEST_ROWS = 500  # fewer do not carry interactions
 
 
