@@ -19,6 +19,7 @@ from mltraining.ml.example import Example
 
 if TYPE_CHECKING:
     from mltraining.ml.embedding import Encoded
+    from mltraining.ml.encoder import Pause
     from mltraining.ml.model import ConversionModel
 
 LABELS = {Outcome.WON.value: 1, Outcome.LOST.value: 0}
@@ -84,12 +85,16 @@ def example_from(call: Call, as_of: datetime | None = None) -> Example:
     return stored_example(call, list(call.turns.all()), history)
 
 
-def examples_from(calls: Iterable[Call]) -> list[Example]:
-    """The same for many calls, in two queries, however many."""
+def examples_from(calls: Iterable[Call], pause: "Pause" = lambda: None) -> list[Example]:
+    """The same for many calls, in two queries, however many. `pause` is called before each."""
     calls = list(calls)
     turns = turns_of([call.pk for call in calls])
     histories = features.histories(calls)
-    return [stored_example(call, turns[call.pk], histories[call.pk]) for call in calls]
+    examples = []
+    for call in calls:
+        pause()
+        examples.append(stored_example(call, turns[call.pk], histories[call.pk]))
+    return examples
 
 
 def stored_example(call: Call, turns: Sequence[Spoken], history: Mapping[str, float | None]) -> Example:
@@ -143,17 +148,21 @@ def content_hash(each: Example) -> str:
     return digest.hexdigest()
 
 
-def encoded_from(model: "ConversionModel", each: Example, vectors: np.ndarray) -> "Encoded | None":
+def encoded_from(
+    model: "ConversionModel", each: Example, vectors: np.ndarray, pause: "Pause" = lambda: None
+) -> "Encoded | None":
     """What the model's `encode` gave once, put together again from stored vectors; None if they do not cover it."""
     from mltraining.ml.embedding import Encoded, windows_for  # noqa: PLC0415  # loads the encoders
 
-    windows = tuple(windows_for(each, model.config))
+    windows = tuple(windows_for(each, model.config, pause))
     return Encoded(windows, vectors) if len(windows) == len(vectors) else None
 
 
-def encoded_as_read(model: "ConversionModel", each: Example, read: "Encoded | None") -> "Encoded | None":
+def encoded_as_read(
+    model: "ConversionModel", each: Example, read: "Encoded | None", pause: "Pause" = lambda: None
+) -> "Encoded | None":
     """What was read of a call while it ran; None where it is not all of the call, or not quite the same."""
     if read is None or len(read.vectors) != len(read.windows):
         return None
-    made = encoded_from(model, each, read.vectors)
+    made = encoded_from(model, each, read.vectors, pause)
     return made if made and made.windows == read.windows else None

@@ -313,10 +313,6 @@ class Embedding(models.Model):
     def __str__(self) -> str:
         return f"{self.call} window {self.window}"
 
-    @property
-    def is_of_call(self) -> bool:
-        return self.window is None
-
 
 @pghistory.track(model_name="TrackerEvent")
 class Tracker(models.Model):

@@ -189,10 +189,11 @@ def write_all(promotion: Promotion) -> None:
     while batch := list(missing(version).filter(pk__gt=last)[: settings.SCORING_BATCH]):
         encoded = served.model.encode(examples_from(batch))
         wholes = served.model.call_vectors(encoded)
-        rows = [vectors.rows(version, *each) for each in zip(batch, encoded, wholes, strict=True)]
+        pairs, every = zip(batch, encoded, strict=True), zip(batch, encoded, wholes, strict=True)
         done = F("calls_done") + len(batch)
         with transaction.atomic():
-            vectors.write([row for some in rows for row in some])
+            vectors.write(row for call, read in pairs for row in vectors.of_windows(version, call, read))
+            vectors.write(row for each in every for row in vectors.of_call(version, *each))
             advance(promotion, calls_done=done, calls_total=Greatest(F("calls_total"), done))
         last = batch[-1].pk
 

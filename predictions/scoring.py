@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -64,7 +65,7 @@ def unscored(version: ModelVersion, call_ids: Iterable[int]) -> list[Input]:
     )
     inputs = [
         Input(call, example, input_hash(example, version))
-        for call, example in zip(calls, examples_from(calls), strict=True)
+        for call, example in zip(calls, examples_from(calls, urgent.stand_back), strict=True)
     ]
     scored = Prediction.objects.filter(version=version, call__in=calls).values_list("call_id", "input_hash")
     known = set(scored)
@@ -93,14 +94,12 @@ def keep(
     predictions = [
         prediction(each, version, scored, latency_ms, limits) for each, scored in zip(inputs, scores, strict=True)
     ]
-    embeddings = [
-        row
-        for each, windows, scored in zip(inputs, encoded, scores, strict=True)
-        for row in vectors.rows(version, each.call, windows, scored.call_vector)
-    ]
-    vectors.write([row for row in embeddings if not row.is_of_call], urgent.stand_back)
+    read = list(zip(inputs, encoded, scores, strict=True))
+    parts = (vectors.of_windows(version, each.call, windows) for each, windows, _ in read)
+    vectors.write(chain.from_iterable(parts), urgent.stand_back)
+    wholes = (vectors.of_call(version, each.call, windows, scored.call_vector) for each, windows, scored in read)
     with transaction.atomic():
-        vectors.write([row for row in embeddings if row.is_of_call])
+        vectors.write(chain.from_iterable(wholes))
         ready = Call.objects.filter(pk__in=[each.call.pk for each in inputs], state=Call.State.READY)
         ready.update(state=Call.State.SCORED)
         Prediction.objects.bulk_create(predictions, ignore_conflicts=True)

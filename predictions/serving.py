@@ -1,5 +1,6 @@
 """The model that a worker serves: loaded once, and again when another version became the active one."""
 
+import gc
 import logging
 import time
 from collections.abc import Iterator
@@ -55,7 +56,8 @@ def served() -> Served:
         if Cached.served and Cached.served.version.pk == version.pk:
             return Cached.served
         if loaded := load(version):
-            Cached.served = loaded
+            is_another, Cached.served = Cached.served is not None, loaded
+            settle(after_another=is_another)
             return loaded
         if Cached.served:
             return Cached.served
@@ -77,6 +79,22 @@ def load(version: ModelVersion) -> Served | None:
         log.error("ALERT: %s Scores come from an earlier version until this is mended.", damage)
         Cached.failed[version.pk] = time.monotonic() + SECONDS_UNTIL_RETRY
         return None
+
+
+def settle(*, after_another: bool) -> None:
+    """Of a process that serves a model from now on, so that no part of its work takes long.
+
+    numpy, not torch, multiplies in one thread: a head's products are small, and threads that wait for each other take
+    several times their CPU as soon as something else uses the cores. What is loaded stays, so the garbage collector
+    need not walk through it, which takes some tenths of a second, again and again; a model served before may go.
+    """
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415  # nothing to limit before a model is loaded
+
+    threadpool_limits(1, user_api="blas")
+    gc.unfreeze()
+    if after_another:
+        gc.collect()
+    gc.freeze()
 
 
 def forget() -> None:

@@ -1,7 +1,8 @@
 """The vectors of calls and windows in Postgres: written once per version, read back in place of encoding again."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,9 +53,9 @@ def encode(
     """Windows and vectors of each example: stored or `read` ones where they are complete, else the model's work."""
     known = stored(served.version, calls)
     encoded: list[Encoded | None] = [
-        encoded_from(served.model, example, known[call.pk])
+        encoded_from(served.model, example, known[call.pk], pause)
         if call.pk in known
-        else encoded_as_read(served.model, example, (read or {}).get(call.pk))
+        else encoded_as_read(served.model, example, (read or {}).get(call.pk), pause)
         for call, example in zip(calls, examples, strict=True)
     ]
     missing = [k for k, each in enumerate(encoded) if each is None]
@@ -65,38 +66,31 @@ def encode(
     return [each for each in encoded if each is not None]
 
 
-def rows(version: ModelVersion, call: Call, encoded: "Encoded", call_vector: np.ndarray) -> list[Embedding]:
-    """One row for the call and one for each window; none for a call without a word."""
-    if not encoded.windows:
-        return []
-    whole = Embedding(
-        call=call,
-        version=version,
-        window=None,
-        first_turn=encoded.windows[0].first_turn,
-        last_turn=encoded.windows[-1].last_turn,
-        vector=call_vector,
-    )
-    return [
-        whole,
-        *(
-            Embedding(
-                call=call,
-                version=version,
-                window=number,
-                first_turn=window.first_turn,
-                last_turn=window.last_turn,
-                vector=vector,
-            )
-            for number, (window, vector) in enumerate(zip(encoded.windows, encoded.vectors, strict=True))
-        ),
-    ]
+def of_windows(version: ModelVersion, call: Call, encoded: "Encoded") -> Iterator[Embedding]:
+    """One row for each window."""
+    for number, (window, vector) in enumerate(zip(encoded.windows, encoded.vectors, strict=True)):
+        yield Embedding(
+            call=call,
+            version=version,
+            window=number,
+            first_turn=window.first_turn,
+            last_turn=window.last_turn,
+            vector=vector,
+        )
 
 
-def write(embeddings: Sequence[Embedding], pause: "Pause" = lambda: None) -> None:
-    """Some rows at a time. May be called twice: the first row of a call, version and window stays."""
-    for start in range(0, len(embeddings), ROWS_AT_ONCE):
-        write_part(embeddings[start : start + ROWS_AT_ONCE])
+def of_call(version: ModelVersion, call: Call, encoded: "Encoded", call_vector: np.ndarray) -> Iterator[Embedding]:
+    """One row for the call; none for a call without a word."""
+    if encoded.windows:
+        first, last = encoded.windows[0].first_turn, encoded.windows[-1].last_turn
+        yield Embedding(call=call, version=version, window=None, first_turn=first, last_turn=last, vector=call_vector)
+
+
+def write(embeddings: Iterable[Embedding], pause: "Pause" = lambda: None) -> None:
+    """Some rows at a time, and made so. May be called twice: the first row of a call, version and window stays."""
+    waiting = iter(embeddings)
+    while some := list(islice(waiting, ROWS_AT_ONCE)):
+        write_part(some)
         pause()
 
 

@@ -9,17 +9,19 @@ import numpy as np
 from mltraining.ml.calibration import Calibration, Joined, chosen_threshold, fit_joined, told_bounds
 from mltraining.ml.clocks import steady
 from mltraining.ml.config import TrainConfig
+from mltraining.ml.encoder import Pause, no_pause
 from mltraining.ml.example import Example
 from mltraining.ml.features import FeatureSpace
 from mltraining.ml.linear import LinearScore, Matrix, fit_chosen, fit_each
 from mltraining.ml.stage import StageCalibration
 from mltraining.ml.text_score import FittedText, fit_text, refit_text
 from mltraining.ml.trees import FEWEST_ROWS, TreeScore, fit_trees, trees_out_of_fold
-from mltraining.ml.words import WordScore, WordSpace
+from mltraining.ml.words import Counted, WordScore, WordSpace
 
 TEXT, WORDS, FACTS, TREES = "text", "words", "facts", "trees"
 FACT_STRENGTHS = (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # standardised columns want smaller ones than unit vectors
 WORD_STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0)
+ROWS_AT_ONCE = 256  # of one call, between two pauses
 
 Parts = dict[str, np.ndarray]  # log-odds (rows,) of each part
 
@@ -54,12 +56,28 @@ class Head:
             parts[WORDS] = self.words.of_counts(said)
         return parts | {TEXT: self.text(text)} if self.text and text is not None else parts
 
-    def parts_along(self, example: Example, text: np.ndarray | None) -> Parts:
-        """(turns,) of one call after each of its turns; `text` (turns,) is what `text` says then, None where it does
-        not count."""
-        parts = self._facts(self.features.prefixes(example))
-        if self.words and self.counts(WORDS):
-            parts[WORDS] = self.words.along(example)
+    def said(self, example: Example, pause: Pause = no_pause) -> Counted | None:
+        """The words of its turns; None where they do not count."""
+        return self.words.space.counts(example, pause) if self.words and self.counts(WORDS) else None
+
+    def parts_along(
+        self,
+        example: Example,
+        facts: np.ndarray,
+        text: np.ndarray | None,
+        said: Counted | None,
+        pause: Pause = no_pause,
+    ) -> Parts:
+        """(turns,) of one call after each of its turns; `facts` (columns,) of the whole, `text` (turns,) what `text`
+        says then, None where it does not count."""
+        table = self.features.prefixes(example, facts)
+        some = []
+        for start in range(0, max(len(table), 1), ROWS_AT_ONCE):
+            some.append(self._facts(table[start : start + ROWS_AT_ONCE]))
+            pause()
+        parts = {name: np.concatenate([each[name] for each in some]) for name in some[0]}
+        if self.words and said:
+            parts[WORDS] = self.words.along(said)
         return parts if text is None else parts | {TEXT: text}
 
     def probabilities(self, parts: Parts) -> np.ndarray:
@@ -71,21 +89,21 @@ class Head:
             return self.probabilities(parts)
         return self.stage.probabilities(self.calibration.log_odds(parts), words)
 
-    def turn_contributions(self, example: Example, text: np.ndarray | None) -> np.ndarray:
+    def turn_contributions(self, turns: int, text: np.ndarray | None, said: Counted | None) -> np.ndarray:
         """(turns,) in log-odds: the call less the call without the turn. `text` (turns,) is that of `text` alone, None
         where it does not count."""
-        added = np.zeros(len(example.turns))
+        added = np.zeros(turns)
         if text is not None:
             added += self.calibration.weight_of(TEXT) * text
-        if self.words and self.counts(WORDS):
-            added += self.calibration.weight_of(WORDS) * (self.words([example]) - self.words.without(example))
+        if self.words and said:
+            added += self.calibration.weight_of(WORDS) * self.words.added(said)
         return added
 
     def fact_contributions(self, facts: np.ndarray) -> dict[str, float]:
         """By feature, in log-odds, what one row (columns,) adds to or takes from that of a usual call."""
         names = np.array(self.features.columns)
         every = list(dict.fromkeys(self.features.columns))
-        rows = np.array([np.where(names == name, self.usual, facts) for name in every]).reshape(len(every), len(names))
+        rows = np.where(np.array(every)[:, None] == names, self.usual, facts)  # (features, columns)
         added = np.zeros(len(every))
         for part, score in ((FACTS, self.facts), (TREES, self.trees)):
             if score is not None and self.counts(part):

@@ -13,6 +13,7 @@ from mltraining.ml.projection import Projection
 from mltraining.ml.windows import Cutter, Window
 
 EMBEDDING_SCALE = 1.0  # of the call embedding beside the pooled blocks
+TURNS_AT_ONCE = 512  # cut into windows between two pauses
 SLICE = 4_096  # windows that are encoded between two reports of progress
 
 
@@ -24,9 +25,13 @@ class Encoded:
     vectors: np.ndarray
 
 
-def windows_for(example: Example, config: TrainConfig) -> list[Window]:
-    cutter = cutter_for(config)
-    return [window for turn in example.turns for window in cutter.cut(turn)]
+def windows_for(example: Example, config: TrainConfig, pause: Pause = no_pause) -> list[Window]:
+    cutter, windows = cutter_for(config), []
+    for number, turn in enumerate(example.turns, start=1):
+        windows += cutter.cut(turn)
+        if not number % TURNS_AT_ONCE:
+            pause()
+    return windows
 
 
 def cutter_for(config: TrainConfig) -> Cutter:
@@ -41,7 +46,7 @@ def encode(
     pause: Pause = no_pause,
 ) -> list[Encoded]:
     """The windows of all examples, encoded together; `progress` hears the share that is done."""
-    windows = [windows_for(example, config) for example in examples]
+    windows = [windows_for(example, config, pause) for example in examples]
     every = [window for some in windows for window in some]
     parts = [np.zeros((0, encoder.dimension), dtype=np.float32)]
     for start in range(0, len(every), SLICE):

@@ -4,24 +4,22 @@ A turn's contribution is the log-odds of the call less those of the call without
 of it is arithmetic on vectors that are there already: nothing is encoded again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from mltraining.ml.classifier import Head
-from mltraining.ml.embedding import Encoded, text_view
+from mltraining.ml.embedding import Encoded
 from mltraining.ml.encoder import Pause, no_pause
 from mltraining.ml.example import Example
 from mltraining.ml.features import value_of
-from mltraining.ml.linear import LinearScore
-from mltraining.ml.pooling import Course
 from mltraining.ml.projection import Projection
+from mltraining.ml.text_course import TextCourse
 
 MOST_REASONS = 5  # on each side, of each kind
 LEAST_CONTRIBUTION = 0.005  # log-odds; less moves no probability that is shown
 TURN, FEATURE = "turn", "feature"
-TURNS_AT_ONCE = 256  # pooled together; a call of ten thousand would fill a gigabyte
 
 
 @dataclass(frozen=True)
@@ -34,71 +32,62 @@ class Reason:
     contribution: float  # log-odds; positive speaks for conversion
 
 
-def curve(
-    example: Example, encoded: Encoded, projection: Projection, head: Head, pause: Pause = no_pause
-) -> np.ndarray:
-    """(turns,) the probability after each turn: of a call that still ran, and after the last of one that had ended."""
-    text = None
-    if head.text and head.reads_text:
-        course = Course(encoded.vectors, encoded.windows)
-        text = read(course.after, np.arange(len(example.turns)), projection, head.text, pause)
-    parts = head.parts_along(example, text)
-    return np.append(head.probabilities_partway(parts, example.words_heard)[:-1], head.probabilities(parts)[-1:])
+class Trace:
+    """One call as the head reads it; what its course and its reasons share is made once."""
+
+    def __init__(  # a call, and all that reads it
+        self,
+        example: Example,
+        encoded: Encoded,
+        facts: np.ndarray,
+        projection: Projection,
+        head: Head,
+        pause: Pause = no_pause,
+    ) -> None:
+        """`facts` (columns,) are the features of the whole call."""
+        self.example, self.facts, self.head, self.pause = example, facts, head, pause
+        self.said = head.said(example, pause)
+        self.text = TextCourse(encoded, projection, head.text, pause) if head.text and head.reads_text else None
+        self.turns = np.arange(len(example.turns))
+
+    def curve(self, words_heard: np.ndarray) -> np.ndarray:
+        """(turns,) the probability after each turn: of a call that still ran, and after the last of one that had
+        ended."""
+        text = self.text.after(self.turns) if self.text else None
+        parts = self.head.parts_along(self.example, self.facts, text, self.said, self.pause)
+        running, ended = self.head.probabilities_partway(parts, words_heard), self.head.probabilities(parts)
+        return np.append(running[:-1], ended[-1:])
+
+    def by_turn(self) -> np.ndarray:
+        """(turns,) contributions in log-odds."""
+        text = self.text.after(self.turns[-1:]) - self.text.without(self.turns) if self.text else None
+        return self.head.turn_contributions(len(self.turns), text, self.said)
+
+    def reasons(self) -> list[Reason]:
+        """The strongest turns and features for and against, strongest first."""
+        added, turns = self.by_turn(), self.example.turns
+        kept = [
+            Reason(TURN, turns[number].role, turns[number].text, None, number, float(added[number]))
+            for number in strongest(added)
+        ]
+        by_feature = self.head.fact_contributions(self.facts)
+        names = list(by_feature)
+        for place in strongest(np.array(list(by_feature.values()))):
+            value = value_of(self.example, names[place])
+            kept.append(Reason(FEATURE, names[place], in_words(value), value, None, by_feature[names[place]]))
+        return sorted(kept, key=lambda reason: -abs(reason.contribution))
 
 
-def turn_contributions(
-    example: Example, encoded: Encoded, projection: Projection, head: Head, pause: Pause = no_pause
-) -> np.ndarray:
+def turn_contributions(example: Example, encoded: Encoded, projection: Projection, head: Head) -> np.ndarray:
     """(turns,) in log-odds."""
-    text = None
-    if head.text and head.reads_text:
-        course, turns = Course(encoded.vectors, encoded.windows), np.arange(len(example.turns))
-        whole = read(course.after, turns[-1:], projection, head.text, pause)
-        text = whole - read(course.without, turns, projection, head.text, pause)
-    return head.turn_contributions(example, text)
+    return Trace(example, encoded, head.features.matrix([example])[0], projection, head).by_turn()
 
 
-def read(
-    pool: Callable[[np.ndarray], np.ndarray],
-    turns: np.ndarray,
-    projection: Projection,
-    score: LinearScore,
-    pause: Pause,
-) -> np.ndarray:
-    """(turns,) log-odds of what is pooled for each of these turns."""
-    said = [np.zeros(0)]
-    for start in range(0, len(turns), TURNS_AT_ONCE):
-        said.append(score(text_view(pool(turns[start : start + TURNS_AT_ONCE]), projection)))
-        pause()
-    return np.concatenate(said)
-
-
-def reasons(
-    example: Example, encoded: Encoded, projection: Projection, head: Head, pause: Pause = no_pause
-) -> list[Reason]:
-    """The strongest turns and features for and against, strongest first."""
-    by_turn = turn_contributions(example, encoded, projection, head, pause)
-    turns = [
-        Reason(TURN, example.turns[number].role, example.turns[number].text, None, number, float(by_turn[number]))
-        for number in range(len(by_turn))
-    ]
-    by_feature = head.fact_contributions(head.features.matrix([example])[0])
-    features = [
-        Reason(FEATURE, name, in_words(value_of(example, name)), value_of(example, name), None, contribution)
-        for name, contribution in by_feature.items()
-    ]
-    kept = [reason for some in (turns, features) for reason in strongest(some)]
-    return sorted(kept, key=lambda reason: -abs(reason.contribution))
-
-
-def strongest(some: Sequence[Reason]) -> list[Reason]:
-    felt = sorted(
-        (reason for reason in some if abs(reason.contribution) >= LEAST_CONTRIBUTION),
-        key=lambda reason: -abs(reason.contribution),
-    )
-    return [reason for reason in felt if reason.contribution > 0][:MOST_REASONS] + [
-        reason for reason in felt if reason.contribution < 0
-    ][:MOST_REASONS]
+def strongest(added: np.ndarray) -> Iterator[int]:
+    """The places of the strongest contributions, those that speak for a conversion first."""
+    for sign in (1, -1):
+        order = np.argsort(-sign * added, kind="stable")[:MOST_REASONS]
+        yield from (int(place) for place in order if sign * added[place] >= LEAST_CONTRIBUTION)
 
 
 def in_words(value: float | str | None) -> str:

@@ -137,10 +137,10 @@ class FeatureSpace:
         parts += [part.matrix(categories_of(examples, part.name)) for part in self.categories]
         return np.hstack([np.zeros((len(examples), 0)), *parts])
 
-    def prefixes(self, example: Example) -> np.ndarray:
-        """(turns, columns): row k as the call stood after its turn k."""
+    def prefixes(self, example: Example, whole: np.ndarray) -> np.ndarray:
+        """(turns, columns): row k as the call stood after its turn k; `whole` (columns,) as it stands now."""
         turns = len(example.turns)
-        table = np.repeat(self.matrix([example]), turns, axis=0)
+        table = np.repeat(whole[None], turns, axis=0)
         start = 0
         for part in self.numbers:
             if part.statistic and turns:

@@ -14,7 +14,7 @@ from mltraining.ml.config import TrainConfig
 from mltraining.ml.embedding import Encoded, encode, pooled_all, text_view
 from mltraining.ml.encoder import TORCH, Encoder, Pause, load_encoder, no_pause
 from mltraining.ml.example import Example
-from mltraining.ml.explain import Reason, curve, reasons
+from mltraining.ml.explain import Reason, Trace
 from mltraining.ml.projection import Projection
 from mltraining.ml.running import RunningCall
 from mltraining.ml.windows import Window
@@ -64,11 +64,8 @@ class ConversionModel:
     ) -> list[Score]:
         """Probability, reasons and course of each call; from stored vectors where `encoded` brings them."""
         encoded = self.encode(examples, pause) if encoded is None else encoded
-        probabilities = self.predict_proba(examples, encoded)
-        return [
-            self._score(example, call, float(probability), pause)
-            for example, call, probability in zip(examples, encoded, probabilities, strict=True)
-        ]
+        facts = self.head.features.matrix(examples)
+        return [self._score(*each, pause) for each in zip(examples, encoded, facts, strict=True)]
 
     def follow(self, known: Example) -> RunningCall:
         """A call that begins now, of which `known` is known before its first turn."""
@@ -84,16 +81,19 @@ class ConversionModel:
         """(VECTOR_DIM,) comparable with the vectors of windows."""
         return self.encoder.encode([Window(0, 0, "", text)])[0]
 
-    def _score(self, example: Example, encoded: Encoded, probability: float, pause: Pause) -> Score:
+    def _score(self, example: Example, encoded: Encoded, facts: np.ndarray, pause: Pause) -> Score:
         pause()
-        enough = self._enough(example)
-        along = curve(example, encoded, self.projection, self.head, pause)
+        words = example.words_heard
+        enough = self._enough(words)
+        trace = Trace(example, encoded, facts, self.projection, self.head, pause)
+        along = trace.curve(words)
         told = bool(enough[-1]) if len(enough) else not self._least_words
+        probability = float(along[-1] if len(along) else self.predict_proba([example], [encoded])[0])
         return Score(
             probability=probability if told else None,
             reason="" if told else NOT_ENOUGH_EVIDENCE,
-            curve=[float(value) if known else None for value, known in zip(along, enough, strict=True)],
-            reasons=reasons(example, encoded, self.projection, self.head, pause) if told else [],
+            curve=[value if known else None for value, known in zip(along.tolist(), enough.tolist(), strict=True)],
+            reasons=trace.reasons() if told else [],
             call_vector=self.call_vectors([encoded])[0],
             turns_seen=len(example.turns),
         )
@@ -108,9 +108,8 @@ class ConversionModel:
         """Of a call that still runs: it may go anywhere, so more must have been heard."""
         return max(self._least_words, self.head.stage.least_words if self.head.stage else 0)
 
-    def _enough(self, example: Example) -> np.ndarray:
+    def _enough(self, words: np.ndarray) -> np.ndarray:
         """(turns,) whether enough was said by then: while it ran, and after the last turn when it had ended."""
-        words = example.words_heard
         return np.append((words >= self.least_words_partway)[:-1], (words >= self._least_words)[-1:])
 
     def save(self, folder: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from mltraining.ml.embedding import Encoded, text_view
 from mltraining.ml.example import Example
-from mltraining.ml.pooling import Course
+from mltraining.ml.pooling import pooled_after
 from mltraining.ml.projection import Projection
 
 WORDS_HEARD = tuple(8 * 2**k for k in range(13))  # to 32,768: a call of three hours
@@ -28,7 +28,7 @@ def moments(examples: Sequence[Example], encoded: Sequence[Encoded], projection:
     """As long as any call goes on."""
     reached = np.array([turns_by_moment(example) for example in examples], dtype=int).reshape(-1, len(WORDS_HEARD))
     goes_on = reached < np.array([len(example.turns) for example in examples])[:, None]  # (calls, moments)
-    blocks = [pooled_after(call, turns[went]) for call, turns, went in zip(encoded, reached, goes_on, strict=True)]
+    blocks = [after(call, turns[went]) for call, turns, went in zip(encoded, reached, goes_on, strict=True)]
     for number, words in enumerate(WORDS_HEARD):
         rows = np.flatnonzero(goes_on[:, number])
         if not len(rows):
@@ -42,6 +42,6 @@ def turns_by_moment(example: Example) -> np.ndarray:
     return np.searchsorted(example.words_heard, WORDS_HEARD) + 1
 
 
-def pooled_after(call: Encoded, turns: np.ndarray) -> np.ndarray:
+def after(call: Encoded, turns: np.ndarray) -> np.ndarray:
     """(turns, P) of a call after each of these numbers of turns."""
-    return Course(call.vectors, call.windows).after(turns - 1) if len(turns) else np.zeros((0, 0))
+    return pooled_after(call.vectors, call.windows, turns - 1) if len(turns) else np.zeros((0, 0))

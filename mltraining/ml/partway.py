@@ -11,7 +11,7 @@ from mltraining.ml.config import TrainConfig
 from mltraining.ml.embedding import Encoded, pooled_all, text_view
 from mltraining.ml.example import Example
 from mltraining.ml.moments import moments
-from mltraining.ml.pooling import Course
+from mltraining.ml.pooling import pooled_after
 from mltraining.ml.projection import Projection
 from mltraining.ml.split import grouped_folds
 from mltraining.ml.stage import StageCalibration
@@ -35,7 +35,7 @@ def after(call: Encoded, places: np.ndarray) -> np.ndarray:
     """(places, P) of a call after so many turns."""
     if not places[-1]:
         return np.repeat(pooled_all([call]), len(places), axis=0)
-    return Course(call.vectors, call.windows).after(places - 1)
+    return pooled_after(call.vectors, call.windows, places - 1)
 
 
 def with_stage(  # a head, and all that it was fitted on

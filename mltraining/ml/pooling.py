@@ -5,7 +5,7 @@ the root of their number: what was said adds up, as evidence does, while what sa
 long the call is; a mean would let a telling turn fade in a long call.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,7 +35,7 @@ class Growing:
         self.ends = np.zeros((2, dimension), dtype=np.float32)  # the last vector, and the one before it
 
     def add(self, vector: np.ndarray, window: Window) -> None:  # vector (D,)
-        member = _members([window])[:, 0]  # (sides,)
+        member = members_of([window])[:, 0]  # (sides,)
         self.sums += member[:, None] * vector
         self.counts += member
         self.ends = np.stack([vector, self.ends[0]])
@@ -45,34 +45,46 @@ class Growing:
         return np.concatenate([_blocks(self.sums, self.counts).reshape(-1), self.ends.reshape(-1)]).astype(np.float32)
 
 
-class Course:
-    """A conversation's pooled vectors after some of its turns, or without them; sums are made once for all."""
+class Blocks:
+    """What was made of a conversation's windows, put together for some of its turns: sums of sides, and the ends."""
 
-    def __init__(self, vectors: np.ndarray, windows: Sequence[Window]) -> None:
-        self.vectors = vectors
+    def __init__(self, windows: Sequence[Window], sums: np.ndarray, ends: Sequence[np.ndarray]) -> None:
+        """`sums` (sides, windows + 1, K) before each window and after the last; `ends` (2, windows, K) what the last
+        window gives, and what it gives as the one before the last."""
         self.first_turns = np.array([window.first_turn for window in windows], dtype=int)
         self.last_turns = np.array([window.last_turn for window in windows], dtype=int)
-        self.sums, self.counts = _running(vectors, windows)
+        self.sums, self.ends = sums, ends
+        self.counts = np.zeros((len(SIDES), len(windows) + 1))
+        np.cumsum(members_of(windows), axis=1, out=self.counts[:, 1:])
 
-    def after(self, turns: np.ndarray) -> np.ndarray:
-        """(turns, P): each row is the conversation as it stood after that turn."""
+    def after(self, turns: np.ndarray) -> list[np.ndarray]:
+        """BLOCKS of (turns, K): each row is the conversation as it stood after that turn."""
         closed = np.searchsorted(self.last_turns, turns, side="right")  # (turns,) windows known by then
-        sides = _blocks(self.sums[:, closed], self.counts[:, closed])  # (sides, turns, D)
-        return self._with_ends(sides, closed - 1, closed - 2)
+        sides = _blocks(self.sums[:, closed], self.counts[:, closed])  # (sides, turns, K)
+        return [*sides, *self._at(closed - 1, closed - 2)]
 
-    def without(self, turns: np.ndarray) -> np.ndarray:
-        """(turns, P): each row is the conversation with that turn left out."""
+    def without(self, turns: np.ndarray) -> list[np.ndarray]:
+        """BLOCKS of (turns, K): each row is the conversation with that turn left out."""
         start = np.searchsorted(self.last_turns, turns, side="left")
         stop = np.searchsorted(self.first_turns, turns, side="right")
         sums = self.sums[:, -1:] - (self.sums[:, stop] - self.sums[:, start])
         counts = self.counts[:, -1:] - (self.counts[:, stop] - self.counts[:, start])
         removed = stop - start
         ends = (len(self.last_turns) - removed - place for place in (1, 2))  # the last that stays, the one before it
-        return self._with_ends(_blocks(sums, counts), *(np.where(row >= start, row + removed, row) for row in ends))
+        return [*_blocks(sums, counts), *self._at(*(np.where(row >= start, row + removed, row) for row in ends))]
 
-    def _with_ends(self, sides: np.ndarray, last: np.ndarray, before_last: np.ndarray) -> np.ndarray:
-        ends = (_rows(self.vectors, last), _rows(self.vectors, before_last))
-        return np.concatenate([*sides, *ends], axis=1).astype(np.float32)
+    def _at(self, *rows: np.ndarray) -> Iterator[np.ndarray]:
+        return (_rows(end, row) for end, row in zip(self.ends, rows, strict=True))
+
+
+def course(vectors: np.ndarray, windows: Sequence[Window]) -> Blocks:
+    """Of the vectors themselves (windows, D)."""
+    return Blocks(windows, _running(vectors, windows), (vectors, vectors))
+
+
+def pooled_after(vectors: np.ndarray, windows: Sequence[Window], turns: np.ndarray) -> np.ndarray:
+    """(turns, P): `pooled` of the conversation as it stood after each of these turns."""
+    return np.concatenate(course(vectors, windows).after(turns), axis=1).astype(np.float32)
 
 
 def pool_batch(
@@ -101,7 +113,7 @@ def role_codes(windows: Sequence[Window]) -> list[int]:
     return [SIDES.index(window.role) if window.role in SIDES else 0 for window in windows]
 
 
-def _members(windows: Sequence[Window]) -> np.ndarray:
+def members_of(windows: Sequence[Window]) -> np.ndarray:
     """(sides, windows) 1 where the window belongs to the side."""
     codes = np.array(role_codes(windows), dtype=int)
     members = codes[None, :] == np.arange(len(SIDES))[:, None]
@@ -110,24 +122,21 @@ def _members(windows: Sequence[Window]) -> np.ndarray:
 
 
 def _sums(vectors: np.ndarray, windows: Sequence[Window]) -> tuple[np.ndarray, np.ndarray]:
-    members = _members(windows)
+    members = members_of(windows)
     return members @ vectors, members.sum(axis=1)
 
 
-def _running(vectors: np.ndarray, windows: Sequence[Window]) -> tuple[np.ndarray, np.ndarray]:
-    """Sums (sides, windows + 1, D) and counts (sides, windows + 1) before each window, and after the last."""
-    members = _members(windows)
+def _running(vectors: np.ndarray, windows: Sequence[Window]) -> np.ndarray:
+    """Sums (sides, windows + 1, D) before each window, and after the last."""
     sums = np.zeros((len(SIDES), len(windows) + 1, vectors.shape[1]))
-    for side, mine in enumerate(members.astype(vectors.dtype)):  # one after the other: of long calls all would be huge
+    for side, mine in enumerate(members_of(windows).astype(vectors.dtype)):  # of long calls all at once would be huge
         np.cumsum(mine[:, None] * vectors, axis=0, dtype=sums.dtype, out=sums[side, 1:])
-    counts = np.zeros((len(SIDES), len(windows) + 1))
-    np.cumsum(members, axis=1, out=counts[:, 1:])
-    return sums, counts
+    return sums
 
 
 def _blocks(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """Zero, not the rounding left by a difference of sums, where nobody spoke."""
-    return np.where(counts[..., None] > 0, sums / np.sqrt(np.maximum(counts, 1))[..., None], 0.0)
+    return np.asarray(sums / np.where(counts > 0, np.sqrt(counts), np.inf)[..., None])
 
 
 def _rows(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:

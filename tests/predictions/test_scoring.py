@@ -1,9 +1,13 @@
 """Scores by the active version: batched, once for each input, never overwritten."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from django.core.files.storage import storages
 from django.db import DatabaseError, transaction
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from calls.models import Call
 from mltraining import registry
@@ -202,3 +206,23 @@ def test_stored_vectors_are_those_of_the_model(active, enqueued):
 
     [encoded] = small_models.model().encode([example_from(call)])
     np.testing.assert_allclose(vectors.stored(active, [call])[call.pk], encoded.vectors, atol=1e-6)
+
+
+def test_where_a_model_serves_numpy_multiplies_in_one_thread(active):
+    with threadpool_limits(2, user_api="blas"):
+        serving.served()
+        threads = {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
+    assert threads == {1}
+
+
+def test_the_garbage_collector_leaves_alone_what_is_loaded(active):
+    gc.unfreeze()
+    serving.served()
+    assert gc.get_freeze_count() > 100_000
+
+
+def test_a_model_that_another_took_over_from_is_let_go(active):
+    before = weakref.ref(serving.served().model)
+    registry.activate(small_models.version(ModelVersion.State.CANDIDATE))
+    serving.served()
+    assert before() is None

@@ -47,8 +47,9 @@ def test_the_last_prefix_is_the_whole_call():
     calls = conversations(30)
     space = FeatureSpace.learn(calls)
     for call in calls[:5]:
-        assert space.prefixes(call)[-1] == pytest.approx(space.matrix([call])[0])
-        assert space.prefixes(call)[2] == pytest.approx(space.matrix([call.prefix(3)])[0])
+        whole = space.matrix([call])[0]
+        assert space.prefixes(call, whole)[-1] == pytest.approx(whole)
+        assert space.prefixes(call, whole)[2] == pytest.approx(space.matrix([call.prefix(3)])[0])
 
 
 def test_a_space_survives_json():

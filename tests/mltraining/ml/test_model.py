@@ -4,7 +4,7 @@ from dataclasses import astuple, replace
 import numpy as np
 import pytest
 
-from mltraining.ml import explain
+from mltraining.ml import text_course
 from mltraining.ml.calibration import Calibration
 from mltraining.ml.classifier import TEXT
 from mltraining.ml.config import TrainConfig
@@ -69,9 +69,9 @@ def test_a_long_call_is_read_some_turns_at_a_time_and_as_if_at_once(model, calls
     reads_text = Calibration((TEXT,), np.ones(1), 0.0, np.zeros((0, 2)))
     model = replace(model, head=replace(model.head, calibration=reads_text))
     whole, pauses = model.score(calls[:1])[0], []
-    monkeypatch.setattr(explain, "TURNS_AT_ONCE", 3)
+    monkeypatch.setattr(text_course, "AT_ONCE", 3)
     parts = model.score(calls[:1], model.encode(calls[:1]), lambda: pauses.append(1))[0]
-    assert len(pauses) > 2 * len(calls[0].turns) / 3
+    assert len(pauses) > 3 * len(calls[0].turns) / 3
     assert parts.curve == pytest.approx(whole.curve, abs=1e-6)
     assert [reason.name for reason in parts.reasons] == [reason.name for reason in whole.reasons]
 
