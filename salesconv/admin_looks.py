@@ -27,8 +27,16 @@ def style(request: HttpRequest) -> str:
     return static("admin.css")
 
 
+def style_of_waiting(request: HttpRequest) -> str:
+    return static("busy.css")
+
+
 def script(request: HttpRequest) -> str:
     return static("admin.js")
+
+
+def script_of_waiting(request: HttpRequest) -> str:
+    return static("busy.js")
 
 
 def accent(request: HttpRequest) -> dict[str, str]:

@@ -394,7 +394,7 @@ UNFOLD = {
     "SITE_HEADER": "salesconv",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "salesconv.admin_looks.favicon"}],
     "SIDEBAR": {"navigation": "salesconv.admin_menu.groups"},
-    "STYLES": ["salesconv.admin_looks.style"],
-    "SCRIPTS": ["salesconv.admin_looks.script"],
+    "STYLES": ["salesconv.admin_looks.style", "salesconv.admin_looks.style_of_waiting"],
+    "SCRIPTS": ["salesconv.admin_looks.script", "salesconv.admin_looks.script_of_waiting"],
     "COLORS": {"primary": "salesconv.admin_looks.accent"},
 }

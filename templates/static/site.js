@@ -34,7 +34,10 @@ document.addEventListener("submit", (event) => {
   }
 });
 window.addEventListener("pageshow", () => {
-  document.querySelectorAll("[data-once] [disabled]").forEach((button) => { button.disabled = false; });
+  document.querySelectorAll("[data-once] [disabled]").forEach((button) => {
+    button.disabled = false;
+    button.removeAttribute("aria-busy");
+  });
 });
 
 // A button with a name writes it into the comment, where the cursor is.
