@@ -9,9 +9,9 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models.functions import Now
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 from rest_framework import status
 from rest_framework.exceptions import ParseError, ValidationError
 from rest_framework.renderers import JSONRenderer
@@ -40,7 +40,7 @@ class OncePerKey(APIView):
 
     def once(self, handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         key = key_of(request)
-        asked = keyed_requests.ask(asker(request), key, fingerprint(request), timezone.now())
+        asked = keyed_requests.ask(asker(request), key, fingerprint(request), Now())
         if asked.status:
             return HttpResponse(asked.body, "application/json", asked.status, headers={REPLAYED: "true"})
         try:

@@ -156,7 +156,7 @@ def admitted(batch: Batch, prepared: Sequence[tuple[int, Prepared]]) -> list[Bat
     return rows
 
 
-def sweep(now: datetime) -> None:
+def sweep(now: datetime | Now) -> None:
     """Goes on with whatever nobody is at, and forgets what was done long ago."""
     for batch in Batch.objects.overdue():
         go_on(batch)

@@ -39,7 +39,7 @@ class Batch(models.Model):
     error = models.TextField(blank=True, help_text="Why the lines after those could not be read.")
     attempts = models.PositiveSmallIntegerField(default=0, help_text="At the lines after those; 0: nobody is at it.")
     lease_until = models.DateTimeField(null=True, help_text="For a worker, or for a message to reach one.")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     finished_at = models.DateTimeField(null=True)
 
     objects = BatchQuerySet.as_manager()

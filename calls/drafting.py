@@ -231,7 +231,7 @@ def forget(names: "Names") -> int:
     return len(found)
 
 
-def sweep(now: datetime) -> None:
+def sweep(now: datetime | Now) -> None:
     """Enqueues again what nobody reads, and forgets what nobody kept."""
     discard(DraftCall.objects.filter(draft__in=Draft.objects.forgotten(now)))
     overdue = Q(lease_until__isnull=False) | Q(draft__created_at__lt=Now() - timedelta(seconds=settings.LEASE_SECONDS))

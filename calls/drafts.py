@@ -26,7 +26,7 @@ class DraftQuerySet(models.QuerySet["Draft"]):
         wanted = Q(calls__state__in=(DraftCall.State.WAITING, DraftCall.State.READ))
         return self.annotate(open=Count("calls", filter=wanted)).filter(open__gt=0)
 
-    def forgotten(self, now: datetime) -> Self:
+    def forgotten(self, now: datetime | Now) -> Self:
         return self.filter(created_at__lt=now - KEPT)
 
 
@@ -34,7 +34,7 @@ class Draft(models.Model):
     """One upload: a pasted conversation, or the files that were sent together."""
 
     by = models.ForeignKey(User, models.CASCADE, related_name="drafts")
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False, db_index=True)
 
     objects = DraftQuerySet.as_manager()
 

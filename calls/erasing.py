@@ -14,9 +14,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 
-from calls import drafting, held, keyed_requests, spool
+from calls import clock, drafting, held, keyed_requests, spool
 from calls.erasures import Erasure
 from calls.models import Call, Customer, Label, Team, User
 from calls.naming import Names
@@ -109,7 +108,7 @@ def beyond_term(erasure: Erasure) -> QuerySet[Call]:
     days = Team.objects.filter(pk=erasure.team_id or 0).values_list("keep_calls_days", flat=True).first()
     if days is None or erasure.before is None:
         return Call.objects.none()
-    before = min(erasure.before, timezone.now() - timedelta(days=days))
+    before = min(erasure.before, clock.now() - timedelta(days=days))
     return Call.objects.filter(team=erasure.team_id, started_at__lt=before)
 
 

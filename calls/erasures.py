@@ -47,7 +47,7 @@ class Erasure(models.Model):
     asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     attempts = models.PositiveIntegerField(default=0, help_text="Starts; whoever carries it out knows the number.")
     lease_until = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     finished_at = models.DateTimeField(null=True)
 
     objects = ErasureQuerySet.as_manager()

@@ -15,7 +15,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from calls import labels, parsing, spool
+from calls import clock, labels, parsing, spool
 from calls.delivery import ConflictingDelivery, Delivery, DeliveryRefused, checked, frozen_metadata
 from calls.intake import Assignment, assign, keep_customers
 from calls.models import Call, Customer, Turn, User
@@ -172,7 +172,7 @@ def write(
     calls = [new_call(each, customers) for each in batch]
     corrected = [call for call in calls if (call.source, call.external_id) in instead_of]
     for call in corrected:
-        call.pk, call.created_at = instead_of[call.source, call.external_id], timezone.now()
+        call.pk, call.created_at = instead_of[call.source, call.external_id], clock.now()
         call.save(force_update=True)
     Call.objects.bulk_create([call for call in calls if call.pk is None])
     turns = [row for call, each in zip(calls, batch, strict=True) for row in rows_of(each, call)]

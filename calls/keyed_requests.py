@@ -37,7 +37,7 @@ class KeyReused(Refusal):
 
 
 class KeyedRequestQuerySet(models.QuerySet["KeyedRequest"]):
-    def forgotten(self, now: datetime) -> Self:
+    def forgotten(self, now: datetime | Now) -> Self:
         return self.filter(created_at__lt=now - KEPT)
 
 
@@ -49,7 +49,7 @@ class KeyedRequest(models.Model):
     lease_until = models.DateTimeField()
     status = models.PositiveSmallIntegerField(null=True, help_text="Null while it is under way.")
     answer = models.BinaryField(default=b"", help_text="The body, encrypted: it may hold what was said.")
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False, db_index=True)
 
     objects = KeyedRequestQuerySet.as_manager()
 
@@ -91,7 +91,7 @@ class KeyedRequest(models.Model):
         self.held().delete()
 
 
-def ask(user: User, key: str, fingerprint: str, now: datetime) -> KeyedRequest:
+def ask(user: User, key: str, fingerprint: str, now: datetime | Now) -> KeyedRequest:
     """A row with an answer to give again, or one without, to carry out and then to keep or to release.
 
     Raises KeyInUse or KeyReused.
@@ -136,5 +136,5 @@ def under_way() -> KeyInUse:
     return KeyInUse("The first request under this Idempotency-Key is still under way.", hint=hint)
 
 
-def sweep(now: datetime) -> int:
+def sweep(now: datetime | Now) -> int:
     return KeyedRequest.objects.forgotten(now).delete()[0]

@@ -162,7 +162,7 @@ class Call(models.Model):
     outcome_known_at = models.DateTimeField(null=True, blank=True)
     label_state = models.CharField(max_length=16, choices=LabelState, default=LabelState.UNLABELLED)
 
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = CallQuerySet.as_manager()
 
@@ -287,7 +287,7 @@ class Label(models.Model):
     note = models.TextField(blank=True)
     blind = models.BooleanField(default=False, help_text="Asked for before other people's answers were shown.")
     known_at = models.DateTimeField(help_text="When the outcome became known.")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = LabelQuerySet.as_manager()
 

@@ -2,8 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.utils import timezone
-
+from calls import clock
 from calls.erasures import Erasure
 from calls.models import Call, CallQuerySet, Team
 
@@ -28,7 +27,7 @@ def erase_what_is_over(now: datetime | None = None) -> list[Erasure]:
     """Sends a worker to each team that has calls beyond its term. May run twice: a team has one open erasure."""
     from calls.tasks import erase  # noqa: PLC0415  # the task's module imports this one
 
-    now = now or timezone.now()
+    now = now or clock.now()
     begun = []
     for team in Team.objects.filter(keep_calls_days__isnull=False):
         assert team.keep_calls_days is not None  # the filter

@@ -12,8 +12,8 @@ from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
-from django.utils import timezone
 
+from calls import clock
 from calls.encryption import cipher
 from calls.models import Batch, Call, DraftCall
 
@@ -64,7 +64,7 @@ def purge(now: datetime | None = None) -> int:
 
     Answers how many calls and files it touched.
     """
-    now = now or timezone.now()
+    now = now or clock.earlier()
     held = Call.objects.exclude(spool_name="")
     done = held.filter(state__in=(Call.State.READY, Call.State.SCORED))
     expired = held.filter(state=Call.State.REJECTED, created_at__lt=now - timedelta(days=settings.REJECTED_UPLOAD_DAYS))

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 from django.core.management import call_command
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from calls import batch_ingest, drafting, erasing, ingest, keyed_requests, notifying, retention, spool
 
@@ -41,8 +41,8 @@ def erase_old_calls() -> None:
 def sweep() -> None:
     ingest.sweep()
     notifying.sweep()
-    batch_ingest.sweep(timezone.now())
-    drafting.sweep(timezone.now())
+    batch_ingest.sweep(Now())
+    drafting.sweep(Now())
     erasing.sweep()
 
 
@@ -53,7 +53,7 @@ def purge_spool() -> None:
 
 @shared_task
 def forget_answers() -> None:
-    keyed_requests.sweep(timezone.now())
+    keyed_requests.sweep(Now())
 
 
 @shared_task

@@ -13,7 +13,6 @@ import logging
 import secrets
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.db import transaction
 from django.db.models.functions import Now
 
+from calls import clock
 from calls.encryption import signature
 from calls.refusal import Refusal
 from mltraining.ml.encoder import ONNX_FILES, EncoderError
@@ -126,9 +126,9 @@ def place_aside(storage: Storage) -> Path | None:
 
 def clear_left_overs(place: Path) -> None:
     """What killed runs left behind: half-written folders, and whole ones that no version came to name."""
-    known = set(ModelVersion.objects.values_list("artefact", flat=True))
+    known, moment = set(ModelVersion.objects.values_list("artefact", flat=True)), clock.earlier().timestamp()
     for folder in [*place.glob(f"{UNFINISHED}*"), *place.glob("run-*")]:
-        if folder.name not in known and time.time() - folder.stat().st_mtime > LEFT_OVER_SECONDS:
+        if folder.name not in known and moment - folder.stat().st_mtime > LEFT_OVER_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
 
 

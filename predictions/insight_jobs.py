@@ -7,7 +7,6 @@ import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from calls.models import Call, Customer, User
 
@@ -32,7 +31,7 @@ class InsightJobQuerySet(models.QuerySet["InsightJob"]):
         return self.unfinished().filter(lease_until__lt=Now())
 
     def outdated(self) -> Self:
-        return self.filter(created_at__lt=timezone.now() - KEPT)
+        return self.filter(created_at__lt=Now() - KEPT)
 
 
 class InsightJob(models.Model):
@@ -57,7 +56,7 @@ class InsightJob(models.Model):
     state = models.CharField(max_length=16, choices=State, default=State.ASKED)
     attempts = models.PositiveIntegerField(default=0, help_text="Starts; whoever holds it knows the number.")
     lease_until = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     finished_at = models.DateTimeField(null=True, blank=True)
 
     content = models.JSONField(

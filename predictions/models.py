@@ -148,7 +148,7 @@ class Prediction(models.Model):
     turns_seen = models.PositiveIntegerField()
     is_partial = models.BooleanField(default=False)
     latency_ms = models.FloatField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = PredictionQuerySet.as_manager()
 

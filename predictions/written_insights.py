@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.db import models
+from django.db.models.functions import Now
 
 from calls.models import Call, User
 from predictions.guesses import awaiting_guess
@@ -32,7 +33,7 @@ class Insight(models.Model):
     tokens_out = models.PositiveIntegerField(default=0)
     cost = models.DecimalField(max_digits=12, decimal_places=6, default=0, help_text="By the prices that are set.")
     latency_ms = models.FloatField()
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     objects = InsightQuerySet.as_manager()
 

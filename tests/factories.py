@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from django.utils import timezone
+
 from calls.models import Call, Customer, Label, Team, Turn, User
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -42,6 +44,7 @@ def call(
         "state": Call.State.READY,
         "turn_count": len(turns),
         "word_count": sum(len(text.split()) for _, text in turns),
+        "created_at": timezone.now(),  # by the clock that a test may have set
     }
     if outcome:
         known_at = started_at + timedelta(days=7)

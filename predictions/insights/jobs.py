@@ -3,14 +3,14 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from time import perf_counter
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from calls.models import Call, Customer, Turn, User
 from calls.refusal import Refusal
@@ -66,8 +66,8 @@ def ask(
     return job
 
 
-def lease() -> datetime:
-    return timezone.now() + LEASE
+def lease() -> Any:
+    return Now() + LEASE
 
 
 def write(job_id: int) -> None:
@@ -179,7 +179,7 @@ def keep(job: InsightJob, lines: Sequence[Line], fields: dict[str, Any]) -> None
     if there != wanted:
         held(job).delete()
         return
-    done = {"state": State.DONE, "lease_until": None, "finished_at": timezone.now()}
+    done = {"state": State.DONE, "lease_until": None, "finished_at": Now()}
     if held(job).update(**done, **fields):
         ReadCall.objects.bulk_create([ReadCall(job=job, call_id=pk) for pk in sorted(wanted)])
 
@@ -194,9 +194,7 @@ def sweep() -> None:
 
     InsightJob.objects.outdated().delete()
     stopped = InsightJob.objects.stopped()
-    stopped.filter(attempts__gte=settings.MAX_ATTEMPTS).update(
-        state=State.FAILED, lease_until=None, finished_at=timezone.now()
-    )
+    stopped.filter(attempts__gte=settings.MAX_ATTEMPTS).update(state=State.FAILED, lease_until=None, finished_at=Now())
     for job in stopped.values_list("pk", flat=True):
         if stopped.filter(pk=job).update(state=State.ASKED, lease_until=lease()):
             write_insight_job.delay_on_commit(job)

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Now
 
 from calls.models import Call, Turn
 from predictions import trackers
@@ -149,7 +150,7 @@ def note_failure(request: Request, error: InsightFailed) -> None:
         cache.set(attempts_key(request), settings.MAX_ATTEMPTS, ATTEMPTS_KEPT_SECONDS)
 
 
-def newest_scores(*, before: datetime) -> PredictionQuerySet:
+def newest_scores(*, before: datetime | Combinable) -> PredictionQuerySet:
     """The newest full score of each call, where that was written before a moment."""
     later = Prediction.objects.filter(call=OuterRef("call"), is_partial=False, created_at__gt=OuterRef("created_at"))
     return Prediction.objects.filter(~Exists(later), is_partial=False, created_at__lt=before)
@@ -170,7 +171,7 @@ HAS_INSIGHT = Exists(
 def overdue(limit: int = 50) -> list[int]:
     """Scored calls whose newest score has no insight yet, newest first; each is named once in ten leases."""
     patience = timedelta(seconds=settings.LEASE_SECONDS * PATIENCE)
-    waiting = newest_scores(before=timezone.now() - patience).filter(~HAS_INSIGHT).order_by("-created_at")
+    waiting = newest_scores(before=Now() - patience).filter(~HAS_INSIGHT).order_by("-created_at")
     keys = {f"insight-overdue:{call_id}": call_id for call_id in waiting.values_list("call", flat=True)[:LOOKED_AT]}
     already = cache.get_many(keys)
     again = settings.LEASE_SECONDS * MESSAGE_PATIENCE

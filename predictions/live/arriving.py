@@ -8,10 +8,10 @@ from uuid import uuid4
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Now
 from django.utils import timezone
 
-from calls import ingest, parsing
+from calls import clock, ingest, parsing
 from calls.delivery import LONGEST, ConflictingDelivery, Delivery, DeliveryRefused, DeliveryTooLarge, checked
 from calls.intake import Assignment, assign, keep_customers
 from calls.models import Call, User
@@ -117,7 +117,7 @@ def append(live: LiveCall, sent: Sequence[Mapping[str, Any]]) -> Arrival:
             for number, turn in zip(new, turns, strict=True)
         )
         refuse_too_much(live)
-        LiveCall.objects.filter(pk=live.pk).update(speakers=speakers, last_turn_at=timezone.now())
+        LiveCall.objects.filter(pk=live.pk).update(speakers=speakers, last_turn_at=Now())
         score_live_call.delay_on_commit(live.pk)
     return Arrival(len(new), len(sent) - len(new), live.missing())
 
@@ -139,7 +139,7 @@ def finish(live: LiveCall, by: User | None = None, *, incomplete: bool = False) 
         return live
     if not incomplete and (missing := live.missing()):
         raise TurnsMissing(missing)
-    live.ended_at = timezone.now()
+    live.ended_at = clock.now()
     if turns := list(live.turns.exclude(text="")):
         live.call = call_of(live, turns, live.opened_by or by)
         live.state = LiveCall.State.FINISHED

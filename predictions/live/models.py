@@ -7,7 +7,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Count, Exists, Max, OuterRef, Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from calls.models import Call, Comment, Customer, Team, Turn, User
 from mltraining.models import ModelVersion
@@ -31,13 +31,13 @@ class LiveCallQuerySet(models.QuerySet["LiveCall"]):
     def silent(self) -> Self:
         """Running, and nobody added a turn for a long time."""
         patience = timedelta(minutes=settings.LIVE_IDLE_MINUTES)
-        return self.running().filter(last_turn_at__lt=timezone.now() - patience)
+        return self.running().filter(last_turn_at__lt=Now() - patience)
 
     def behind(self) -> Self:
         """With turns that no worker has heard, or ended without anybody being told."""
         unheard = LiveTurn.objects.filter(live_call=OuterRef("pk"), sequence=OuterRef("heard"))
         told = LiveEvent.objects.filter(live_call=OuterRef("pk"), kind=LiveEvent.Kind.FINISHED)
-        ended = Q(~Exists(told), ended_at__gt=timezone.now() - TOLD_FOR)
+        ended = Q(~Exists(told), ended_at__gt=Now() - TOLD_FOR)
         return self.filter(Q(Exists(unheard), state=LiveCall.State.RUNNING) | ended)
 
 
@@ -61,7 +61,7 @@ class LiveCall(models.Model):
     deal = models.CharField(max_length=200, blank=True)
     started_at = models.DateTimeField()
     opened_at = models.DateTimeField(auto_now_add=True)
-    last_turn_at = models.DateTimeField(default=timezone.now)
+    last_turn_at = models.DateTimeField(db_default=Now())
     ended_at = models.DateTimeField(null=True)
     call = models.OneToOneField(Call, models.CASCADE, null=True, related_name="live")
     speakers = models.JSONField(default=dict, help_text="Keyed hash of a label -> name and role.")

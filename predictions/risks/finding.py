@@ -7,7 +7,6 @@ from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from calls.models import Call
 from predictions.models import Insight, Prediction, Risk, RiskCheck, RiskRule
@@ -39,7 +38,7 @@ def overdue(limit: int = MOST_AT_ONCE) -> list[int]:
     """
     patience = timedelta(seconds=settings.LEASE_SECONDS * PATIENCE)
     looked = RiskCheck.objects.filter(call=OuterRef("call"), checked_at__gte=OuterRef("created_at"))
-    known = {"call__outcome": "", "created_at__lt": timezone.now() - patience}
+    known = {"call__outcome": "", "created_at__lt": Now() - patience}
     scored = Prediction.objects.filter(~Exists(looked), is_partial=False, **known)
     written = Insight.objects.filter(~Exists(looked), **known)
     calls = Call.objects.ready().filter(pk__in=scored.values("call").union(written.values("call")))

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F, Q, Window
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now, RowNumber
-from django.utils import timezone
 
 from calls.transcripts.redaction import redact
 from predictions.webhooks.addresses import AddressRefused, Resolve, resolve
@@ -141,11 +141,11 @@ def replay(delivery: WebhookDelivery) -> None:
         deliver_event.delay_on_commit(delivery.pk)
 
 
-def sweep(now: datetime | None = None) -> None:
+def sweep(now: datetime | Now | None = None) -> None:
     """What is due, what a lost message or a killed worker left lying, what was tried for long enough, what is old."""
     from predictions.tasks import deliver_event, fan_out_events  # noqa: PLC0415  # the tasks' module imports this one
 
-    now = now or timezone.now()
+    now = now or Now()
     patience = timedelta(seconds=settings.LEASE_SECONDS)
     if OutboxEvent.objects.waiting().filter(created_at__lt=now - patience).exists():
         fan_out_events.delay_on_commit()
@@ -157,7 +157,7 @@ def sweep(now: datetime | None = None) -> None:
     OutboxEvent.objects.filter(created_at__lt=now - KEPT).delete()
 
 
-def overdue(patient_until: datetime) -> list[tuple[int, int]]:
+def overdue(patient_until: datetime | Combinable) -> list[tuple[int, int]]:
     """A first attempt is on its way by a message of its own; each later one waits for this."""
     due = WebhookDelivery.objects.due()
     again = due.filter(Q(attempts__gt=F("attempts_before")) | Q(due_at__lt=patient_until))

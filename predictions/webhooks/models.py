@@ -102,7 +102,7 @@ class OutboxEvent(models.Model):
     call = models.ForeignKey(Call, models.CASCADE, null=True, related_name="+")
     prediction = models.ForeignKey("predictions.Prediction", models.CASCADE, null=True, related_name="+")
     data = models.JSONField(help_text="As the API shows the row; no words of a call.")
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False, db_index=True)
     fanned_out_at = models.DateTimeField(null=True)
 
     objects = OutboxEventQuerySet.as_manager()
@@ -147,7 +147,7 @@ class WebhookDelivery(models.Model):
     due_at = models.DateTimeField(db_default=Now())
     tried_since = models.DateTimeField(db_default=Now())
     lease_until = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     finished_at = models.DateTimeField(null=True)
 
     objects = WebhookDeliveryQuerySet.as_manager()

@@ -31,12 +31,9 @@ def call(rep, team):
 
 def dated(score: Prediction, days_ago: float) -> Prediction:
     """Made then; a row is never overwritten, so it is made again."""
-    moment = timezone.now() - timedelta(days=days_ago)
     score.delete()
-    with pytest.MonkeyPatch.context() as clock:
-        clock.setattr(timezone, "now", lambda: moment)
-        score.pk = None
-        score.save(force_insert=True)
+    score.pk, score.created_at = None, timezone.now() - timedelta(days=days_ago)
+    score.save(force_insert=True)
     return score
 
 

@@ -54,7 +54,13 @@ def test_a_score_without_an_insight_is_a_failure_after_a_quarter_of_an_hour():
 
 
 def test_quotes_that_language_models_invented_are_counted_as_a_share_of_all_they_quoted(db):
-    made = {"kind": "sales_analysis", "prompt_version": "2", "content": {}, "latency_ms": 1}
+    made = {
+        "kind": "sales_analysis",
+        "prompt_version": "2",
+        "content": {},
+        "latency_ms": 1,
+        "created_at": timezone.now(),
+    }
     for number, (model, kept, dropped) in enumerate([("openai:x", 5, 1), ("openai:x", 1, 1), ("extractive", 9, 0)]):
         Insight.objects.create(
             call=factories.call(), input_hash=number, model=model, quotes_kept=kept, quotes_dropped=dropped, **made

@@ -32,6 +32,7 @@ def prediction(call: Call, probability: float | None = 0.5, **fields: Any) -> Pr
         "input_hash": f"{next(numbers):064d}",
         "turns_seen": call.turn_count,
         "latency_ms": 20.0,
+        "created_at": timezone.now(),  # by the clock that a test may have set
     }
     values = defaults | fields
     values["version"] = values["version"] or active()
