@@ -12,7 +12,7 @@ from typing import IO, cast
 
 MOST_MEMBERS = 10_000
 MOST_BYTES = 2 * 1024**3  # of all members of one zip, or all lines of one file, as they are when unpacked
-CHUNK = 1024 * 1024
+READ_IN_PARTS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of the others a few bytes become any number at once
 DAMAGED = (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError, NotImplementedError, RuntimeError)
 
 
@@ -120,7 +120,12 @@ def zipped(file: IO[bytes], place: str, modified: datetime) -> Iterator[Found]:
 
 
 def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], AbstractContextManager[IO[bytes]]]:
-    return lambda: archive.open(info)
+    def opened() -> AbstractContextManager[IO[bytes]]:
+        if info.compress_type not in READ_IN_PARTS:
+            raise UnreadableFile("The zip is packed in an unusual way; pack it with Deflate, as most programs do.")
+        return archive.open(info)
+
+    return opened
 
 
 def hidden(name: str) -> bool:
