@@ -20,6 +20,10 @@ class BodyTooLarge(APIException):
     default_detail = "The body is too large."
 
 
+class BodyCutOff(ParseError):
+    default_detail = "The body ended before all of it had come."
+
+
 class BoundedJSONParser(JSONParser):
     """JSON as UTF-8, at most MAX_UPLOAD_BYTES of it: Django's own limit does not see bodies that are streamed."""
 

@@ -31,6 +31,7 @@ HINTS = {
     "already_retired": "Train another version: a retired one does not come back.",
     "not_active": "Revert the version that is active.",
     "being_promoted": "Wait until its promotion has come to its end.",
+    "length_required": "Send Content-Length, not Transfer-Encoding: chunked.",
     "too_large": "Split the call, or ask an admin to raise MAX_UPLOAD_BYTES.",
     "server_error": "Try again; if it stays, tell an admin the time at which it happened.",
 }

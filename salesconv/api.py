@@ -4,13 +4,14 @@ import sys
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.shortcuts import render
 from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from calls.api_parsers import BodyTooLarge
+from calls.api_parsers import BodyCutOff, BodyTooLarge
 from calls.delivery import ConflictingDelivery, DeliveryTooLarge
 from calls.error_words import described, error_body, refused
 from calls.keyed_requests import KeyInUse, KeyReused
@@ -47,6 +48,7 @@ TRANSLATED: dict[type[Exception], type[exceptions.APIException]] = {
     PermissionDenied: exceptions.PermissionDenied,
     RequestDataTooBig: BodyTooLarge,
     SuspiciousOperation: exceptions.ParseError,
+    UnreadablePostError: BodyCutOff,
 }
 
 
@@ -70,9 +72,10 @@ def speaks_json(request: HttpRequest) -> bool:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    is_too_large = isinstance(exception, RequestDataTooBig)
     if not speaks_json(request):
-        return defaults.bad_request(request, exception)
-    if isinstance(exception, RequestDataTooBig):
+        return render(request, "413.html", status=413) if is_too_large else defaults.bad_request(request, exception)
+    if is_too_large:
         return JsonResponse(error_body("too_large", "The body is too large."), status=413)
     return JsonResponse(error_body("bad_request", "The request cannot be read."), status=400)
 

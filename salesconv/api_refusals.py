@@ -23,6 +23,10 @@ NOT_ACCEPTABLE = refusal(
     "The header Accept asks for something that is not answered here.",
     example("not_acceptable", "Could not satisfy the request Accept header."),
 )
+LENGTH_REQUIRED = refusal(
+    "The body comes in chunks and does not tell its length.",
+    example("length_required", "The length of the body is not told."),
+)
 TOO_LARGE = refusal("The body or the file is over the limit.", example("too_large", "The body is too large."))
 IN_USE = refusal(
     "The first request under this Idempotency-Key is still under way.",

@@ -96,7 +96,8 @@ class DescribedErrors(AutoSchema):
         if "{" in self.path:
             found["404"] = refusals.NOT_FOUND
         if has_body:
-            found |= {"413": refusals.TOO_LARGE, "415": refusals.unsupported(self.map_parsers())}
+            found |= {"411": refusals.LENGTH_REQUIRED, "413": refusals.TOO_LARGE}
+            found["415"] = refusals.unsupported(self.map_parsers())
         if self.is_done_once():
             found |= {"409": refusals.IN_USE, "422": refusals.REUSED}
         return found

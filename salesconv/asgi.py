@@ -10,6 +10,7 @@ from typing import Any
 from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
 
+from salesconv.bodies import dropped, whole
 from salesconv.wsgi import application as wsgi_application
 
 THREADS = 8
@@ -20,8 +21,7 @@ answering: Any = WSGIMiddleware(wsgi_application, workers=THREADS)  # type: igno
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    async def received() -> Any:  # the server may give a future, and only a coroutine may be waited for from a thread
-        return await receive()
-
-    is_streamed = scope["type"] == "http" and STREAMED.fullmatch(scope["path"])
-    await (streaming if is_streamed else answering)(scope, received, send)
+    if scope["type"] == "http" and STREAMED.fullmatch(scope["path"]):
+        await streaming(scope, dropped(receive), send)
+    else:
+        await answering(scope, whole(receive), send)

@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "salesconv.request_log.log_requests",
+    "salesconv.bodies.length_asked",
     "salesconv.policy.permissions_policy",
     "csp.middleware.CSPMiddleware",
     "salesconv.policy.admin_content_policy",

@@ -61,7 +61,7 @@ class Operation:
 
     def must_answer(self) -> set[str]:
         with_parameter = {"404"} if "{" in self.path else set()
-        with_body = {"413", "415"} if self.method in WITH_BODY else set()
+        with_body = {"411", "413", "415"} if self.method in WITH_BODY else set()
         return EVERYWHERE | with_parameter | with_body | ({"409", "422"} if self.method == "post" else set())
 
 
