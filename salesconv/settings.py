@@ -318,7 +318,6 @@ MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=20 * 1024 * 1024)
 MAX_TURNS = env.int("MAX_TURNS", default=20_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES
 FILE_UPLOAD_HANDLERS = ["calls.upload_handler.BoundedUploads"]  # Django's own writes files to the disk as they are
-FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_UPLOAD_BYTES + 1024 * 1024  # under ASGI bodies beyond it go to the disk
 KEEP_FILLERS = env.bool("KEEP_FILLERS", default=True)
 SPOOL_KEY = env.str("SPOOL_KEY", default="")  # a Fernet key; empty: derived from SECRET_KEY
 REJECTED_UPLOAD_DAYS = env.int("REJECTED_UPLOAD_DAYS", default=7)
