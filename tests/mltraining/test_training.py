@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -211,3 +212,26 @@ def test_a_worker_that_is_told_to_end_hands_its_run_back_and_it_costs_no_attempt
     run = finished(queued())
     assert (run.state, run.attempts) == (State.QUEUED, 0)
     assert "its worker was told to end" in caplog.text
+
+
+def test_all_else_on_the_machine_goes_before_a_training(monkeypatch, settings):
+    settings.TRAINING_NICENESS, settings.TRAINING_DEADLINE_SECONDS = 7, 60
+    child_that(
+        "import os, sys, time\n"
+        "while os.getpriority(os.PRIO_PROCESS, 0) < 7: time.sleep(0.01)\n"
+        "print('stands back by', os.getpriority(os.PRIO_PROCESS, 0)); sys.exit(1)",
+        monkeypatch,
+    )
+    assert "stands back by 7" in finished(queued()).error
+
+
+@pytest.mark.skipif(not Path("/proc/self/autogroup").exists(), reason="this kernel shares the cores among processes")
+def test_where_the_cores_are_shared_among_sessions_that_of_a_training_stands_back(monkeypatch, settings):
+    settings.TRAINING_NICENESS, settings.TRAINING_DEADLINE_SECONDS = 7, 60
+    child_that(
+        "import sys, time\n"
+        "while 'nice 7' not in open('/proc/self/autogroup').read(): time.sleep(0.01)\n"
+        "print('its session, too'); sys.exit(1)",
+        monkeypatch,
+    )
+    assert "its session, too" in finished(queued()).error
