@@ -28,10 +28,13 @@
     new MutationObserver(() => say(busy)).observe(busy, { attributeFilter: ["class"] });
   });
 
-  // A form that htmx sends is prevented by now; one that fetches a file leaves the page as it is.
+  // A form that htmx sends is prevented by now; one that fetches a file leaves the page as it is. Its attributes are
+  // asked, since a field that is called action, as in the admin's lists, hides the form's own.
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!event.defaultPrevented && form.method === "post" && !form.action.endsWith("/export/")) bar().classList.add("is-waiting");
+    const address = new URL(form.getAttribute("action") || "", location.href);
+    const sends = !event.defaultPrevented && form.matches("[method=post i]");
+    if (sends && !address.pathname.endsWith("/export/")) bar().classList.add("is-waiting");
   });
   window.addEventListener("pageshow", () => document.getElementById("busy")?.classList.remove("is-waiting"));
 

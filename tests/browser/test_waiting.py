@@ -81,3 +81,24 @@ def test_an_answer_in_the_admin_is_waited_for_in_sight(login, admin, bands, held
     page.get_by_role("button", name="Won").click(no_wait_after=True)
     expect(page.get_by_text("Nothing waits for a label")).to_be_visible()
     assert said == ["One moment … 1"]
+
+
+def test_an_action_on_a_list_of_the_admin_is_waited_for_in_sight(login, admin, bands, held, live_server):
+    factories.call()
+    page: Page = login(admin)
+    page.goto(f"{live_server.url}/admin/calls/call/")
+    page.locator("input.action-select").check()
+    page.locator("select[name=action]").select_option("mark_won")
+    said = told(page, held("POST", r"/calls/call/"))
+    page.locator("#changelist-form").evaluate("form => form.requestSubmit(form.querySelector('[name=index]'))")
+    expect(page.get_by_text("1 marked as won.")).to_be_visible()
+    assert said == ["One moment … 1"]
+
+
+def test_once_a_file_came_nobody_waits(login, admin, live_server):
+    factories.call()
+    page: Page = login(admin)
+    page.goto(f"{live_server.url}/admin/calls/label/export/?outcome__exact=won")
+    with page.expect_download():
+        page.get_by_role("button", name="Submit").click()
+    expect(page.locator("#busy")).not_to_have_class(re.compile("is-waiting"))
