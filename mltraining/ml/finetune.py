@@ -246,15 +246,27 @@ def validation_calls(examples: Sequence[Example], config: TrainConfig) -> tuple[
 def judge(fit: Fit, calls: Calls, labels: np.ndarray) -> None:
     """Notes the loss on calls that are not learned from, and keeps the weights when it was never lower."""
     fit.model.eval()
-    mine = fit.together.share(calls)
-    parts = [fit.model(mine[start : start + 16]) for start in range(0, len(mine), 16)]
-    embeddings, logits = (fit.together.whole(torch.cat(part), len(calls)) for part in zip(*parts, strict=True))
+    embeddings, logits = (fit.together.whole(own, len(calls)) for own in judged(fit, fit.together.share(calls)))
     loss = fit.together.agreed(loss_of(embeddings, logits, labels, fit.config))
     fit.state.curve[-1]["validation_loss"] = loss
     fit.state.waited += 1
     if loss < fit.state.best_loss:
         fit.state.best_loss, fit.state.waited = loss, 0
         fit.best = fit.learner.weights()
+
+
+def judged(fit: Fit, calls: Calls, at_once: int = 16) -> list[torch.Tensor]:
+    """Embeddings and logits, of fewer calls at once where memory runs out."""
+    try:
+        parts = fit.together.tried(
+            lambda: [fit.model(calls[start : start + at_once]) for start in range(0, len(calls), at_once)]
+        )
+    except torch.OutOfMemoryError:
+        if at_once == 1:
+            raise
+        torch.cuda.empty_cache()
+        return judged(fit, calls, at_once // 2)
+    return [torch.cat(part) for part in zip(*parts, strict=True)]
 
 
 def keep(fit: Fit, folder: Path) -> None:

@@ -164,6 +164,21 @@ def test_progress_tells_step_loss_and_time_left(tiny_bert):
     assert lines[1][1].endswith("0.0 minutes of steps left")
 
 
+def test_memory_that_runs_out_while_it_judges_changes_no_loss(tiny_bert, monkeypatch):
+    whole = tune(tiny_bert, validation=UNSEEN)
+    forward = SentenceEncoder.forward
+
+    def small_memory(self, passes):
+        if not torch.is_grad_enabled() and len(passes) > 3:
+            raise torch.OutOfMemoryError
+        return forward(self, passes)
+
+    monkeypatch.setattr(SentenceEncoder, "forward", small_memory)
+    halved = tune(tiny_bert, validation=UNSEEN)
+    losses = [[point.get("validation_loss") for point in tuned.curve] for tuned in (whole, halved)]
+    assert losses[1] == [pytest.approx(loss) for loss in losses[0]]
+
+
 def test_running_out_of_memory_halves_the_batch(tiny_bert, monkeypatch):
     forward = SentenceEncoder.forward
 
