@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Abs, Now
-from django.utils import timezone
 from pgvector.django import HnswIndex, VectorField
 
+from calls import clock
 from calls.models import Call, User
 from mltraining.models import ModelVersion
 from predictions.guesses import Guess, awaiting_guess
@@ -228,7 +228,7 @@ class Preview(models.Model):
 
     @property
     def is_under_way(self) -> bool:
-        return self.state in self.UNFINISHED and bool(self.lease_until and self.lease_until > timezone.now())
+        return self.state in self.UNFINISHED and bool(self.lease_until and self.lease_until > clock.now())
 
     @property
     def has_stopped(self) -> bool:

@@ -145,6 +145,12 @@ def lapse(asked: Preview) -> None:
     Preview.objects.filter(pk=asked.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
+def test_a_fast_clock_takes_none_for_lost(candidate, monkeypatch):
+    found, fast = preview.claim(preview.ask(candidate).pk), timezone.now() + timedelta(hours=7)
+    monkeypatch.setattr(timezone, "now", lambda: fast)
+    assert found.is_under_way
+
+
 def test_a_lost_one_can_be_asked_for_again_and_its_slow_worker_writes_nothing(candidate, enqueued):
     scored()
     slow = preview.claim(preview.ask(candidate).pk)
