@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -255,18 +256,20 @@ def judge(fit: Fit, calls: Calls, labels: np.ndarray) -> None:
         fit.best = fit.learner.weights()
 
 
-def judged(fit: Fit, calls: Calls, at_once: int = 16) -> list[torch.Tensor]:
+def judged(fit: Fit, calls: Calls) -> list[torch.Tensor]:
     """Embeddings and logits, of fewer calls at once where memory runs out."""
-    try:
-        parts = fit.together.tried(
-            lambda: [fit.model(calls[start : start + at_once]) for start in range(0, len(calls), at_once)]
-        )
-    except torch.OutOfMemoryError:
-        if at_once == 1:
-            raise
-        torch.cuda.empty_cache()
-        return judged(fit, calls, at_once // 2)
-    return [torch.cat(part) for part in zip(*parts, strict=True)]
+    at_once = 16
+    while True:
+        some = [calls[start : start + at_once] for start in range(0, len(calls), at_once)]
+        try:
+            parts: list[Sequence[torch.Tensor]] = fit.together.tried(partial(list, map(fit.model, some)))
+        except torch.OutOfMemoryError:
+            if at_once == 1:
+                raise
+            at_once //= 2
+        else:
+            return [torch.cat(part) for part in zip(*parts, strict=True)]
+        torch.cuda.empty_cache()  # only here has the error let go of what it was at
 
 
 def keep(fit: Fit, folder: Path) -> None:

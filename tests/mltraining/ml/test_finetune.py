@@ -1,5 +1,6 @@
 """Fine-tuning on tiny real models: it learns, it can be stopped, it says what it does."""
 
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -166,15 +167,19 @@ def test_progress_tells_step_loss_and_time_left(tiny_bert):
 
 def test_memory_that_runs_out_while_it_judges_changes_no_loss(tiny_bert, monkeypatch):
     whole = tune(tiny_bert, validation=UNSEEN)
-    forward = SentenceEncoder.forward
+    forward, held = SentenceEncoder.forward, [lambda: None]
 
     def small_memory(self, passes):
+        assert held[-1]() is None  # what the last error was at is let go before the next attempt
         if not torch.is_grad_enabled() and len(passes) > 3:
+            at = torch.ones(1)
+            held.append(weakref.ref(at))
             raise torch.OutOfMemoryError
         return forward(self, passes)
 
     monkeypatch.setattr(SentenceEncoder, "forward", small_memory)
     halved = tune(tiny_bert, validation=UNSEEN)
+    assert len(held) > 2
     losses = [[point.get("validation_loss") for point in tuned.curve] for tuned in (whole, halved)]
     assert losses[1] == [pytest.approx(loss) for loss in losses[0]]
 
