@@ -20,9 +20,10 @@ T = TypeVar("T")
 @atexit.register
 def part() -> None:
     """While Python still runs: a thread of gloo's that outlives it would abort a process that has done its work, and
-    the launcher would end the others."""
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
-        torch.distributed.destroy_process_group()
+    the launcher would end the others. NCCL, which has no such thread, might wait here for a process that failed."""
+    processes = torch.distributed
+    if processes.is_available() and processes.is_initialized() and processes.get_backend() == "gloo":
+        processes.destroy_process_group()
 
 
 @dataclass(frozen=True)
