@@ -1,5 +1,6 @@
 """The web server's entry point: what is streamed waits on the event loop, all else is answered by WSGI's threads."""
 
+import gc
 import os
 import re
 
@@ -9,6 +10,7 @@ from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
+from django.urls import resolve
 
 from salesconv.bodies import dropped, whole
 from salesconv.wsgi import application as wsgi_application
@@ -25,3 +27,10 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await streaming(scope, dropped(receive), send)
     else:
         await answering(scope, whole(receive), send)
+
+
+# What is loaded stays: the garbage collector need not walk through it again and again while somebody waits. Looking up
+# an address loads the modules of all pages.
+resolve("/")
+gc.collect()
+gc.freeze()

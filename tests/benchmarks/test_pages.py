@@ -1,5 +1,7 @@
 """Pages among a hundred thousand calls, as an admin asks for them, who sees every one."""
 
+import gc
+from collections.abc import Iterator
 from time import process_time
 
 import pytest
@@ -27,6 +29,14 @@ LIST = {
     "a word of few calls": (f"q={RARE}",),
     "a name": ("q=customer+a",),
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def settled() -> Iterator[None]:
+    """As a web process is, in which the garbage collector leaves alone what was loaded."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture
