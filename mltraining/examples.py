@@ -86,7 +86,7 @@ def example_from(call: Call, as_of: datetime | None = None) -> Example:
 
 
 def examples_from(calls: Iterable[Call], pause: "Pause" = lambda: None) -> list[Example]:
-    """The same for many calls, in two queries, however many. `pause` is called before each."""
+    """The same for many calls, in two queries, however many. `pause` is called before each and at the end."""
     calls = list(calls)
     turns = turns_of([call.pk for call in calls])
     histories = features.histories(calls)
@@ -94,6 +94,7 @@ def examples_from(calls: Iterable[Call], pause: "Pause" = lambda: None) -> list[
     for call in calls:
         pause()
         examples.append(stored_example(call, turns[call.pk], histories[call.pk]))
+    pause()
     return examples
 
 
