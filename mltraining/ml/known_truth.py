@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mltraining.ml.metrics import FoldScores, in_bins
+from mltraining.ml.metrics import FoldScores, means_in_bins
 from mltraining.ml.report import metrics_row, pooled_rows
 
 BINS = 10  # of equal mass
@@ -31,12 +31,9 @@ def truth_bins(folds: Sequence[FoldScores], true: np.ndarray) -> list[dict[str, 
     """Means of what was said and of what is true; rows of one probability share theirs."""
     _, probabilities = pooled_rows(folds)
     truths = np.concatenate([true[fold.index] for fold in folds])
-    said, happened, edges = in_bins(truths[None, :], probabilities, BINS)
-    counts = np.diff(np.append(edges, len(said)))
-    means = (np.add.reduceat(values, edges) / counts for values in (said, happened[0]))
     return [
         {"mean_predicted": predicted, "mean_true": truth, "count": count}
-        for predicted, truth, count in zip(*(mean.tolist() for mean in means), counts.tolist(), strict=True)
+        for predicted, truth, count in means_in_bins(truths, probabilities, BINS)
     ]
 
 

@@ -1,7 +1,7 @@
 """How good probabilities are: ranking, error, calibration, and intervals that respect groups. NaN = cannot exist."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,14 +104,19 @@ def reliability(labels: np.ndarray, probabilities: np.ndarray, bins: int = BINS)
     """The reliability curve: mean probability and share of outcome 1, with its interval, in the bins of the error."""
     if not len(labels):
         return []
-    said, happened, edges = in_bins(labels[None, :], probabilities, bins)
-    counts = np.diff(np.append(edges, len(said)))
-    predicted, observed = (np.add.reduceat(values, edges) / counts for values in (said, happened[0]))
     points = []
-    for count, mean, share in zip(counts.tolist(), predicted.tolist(), observed.tolist(), strict=True):
+    for mean, share, count in means_in_bins(labels, probabilities, bins):
         low, high = wilson(round(share * count), count)
         points.append({"mean_predicted": mean, "observed": share, "low": low, "high": high, "count": count})
     return points
+
+
+def means_in_bins(values: np.ndarray, probabilities: np.ndarray, bins: int) -> Iterator[tuple[float, float, int]]:
+    """Mean probability, mean of `values` (n,), and how many, of each bin."""
+    said, happened, edges = in_bins(values[None, :], probabilities, bins)
+    counts = np.diff(np.append(edges, len(said)))
+    means = (np.add.reduceat(each, edges) / counts for each in (said, happened[0]))
+    return zip(*(mean.tolist() for mean in means), counts.tolist(), strict=True)
 
 
 def wilson(hits: int, n: int) -> tuple[float, float]:

@@ -1,9 +1,11 @@
 """What the text says along a call, window by window projected, is what whole pooled prefixes and rests say."""
 
+import operator
 from dataclasses import replace
 from unittest import mock
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,22 +42,14 @@ def whole(calls, projection, score):
     return score(text_view(pooled_all(calls), projection))
 
 
+@pytest.mark.parametrize(("way", "stays"), [("after", operator.le), ("without", operator.ne)])
 @given(CALLS, st.integers(0, 99), st.integers(1, 5))
-def test_after_each_turn_it_says_what_the_prefix_says(turns, seed, at_once):
+def test_after_or_without_each_turn_it_says_what_the_prefix_or_the_rest_says(way, stays, turns, seed, at_once):
     encoded, projection, score = read(turns, seed)
-    prefixes = [of_those(encoded, lambda turn, k=k: turn <= k) for k in range(len(turns))]
+    what_stays = [of_those(encoded, lambda turn, k=k: stays(turn, k)) for k in range(len(turns))]
     with mock.patch.object(text_course, "AT_ONCE", at_once):
-        found = TextCourse(encoded, projection, score).after(np.arange(len(turns)))
-    np.testing.assert_allclose(found, whole(prefixes, projection, score), atol=1e-5)
-
-
-@given(CALLS, st.integers(0, 99), st.integers(1, 5))
-def test_without_each_turn_it_says_what_the_rest_says(turns, seed, at_once):
-    encoded, projection, score = read(turns, seed)
-    rests = [of_those(encoded, lambda turn, k=k: turn != k) for k in range(len(turns))]
-    with mock.patch.object(text_course, "AT_ONCE", at_once):
-        found = TextCourse(encoded, projection, score).without(np.arange(len(turns)))
-    np.testing.assert_allclose(found, whole(rests, projection, score), atol=1e-5)
+        found = getattr(TextCourse(encoded, projection, score), way)(np.arange(len(turns)))
+    np.testing.assert_allclose(found, whole(what_stays, projection, score), atol=1e-5)
 
 
 @given(CALLS, st.integers(0, 99), st.integers(1, 5))
