@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.http import HttpRequest
 from rest_framework import exceptions
 
 from calls.refusal import Refusal
@@ -37,6 +38,11 @@ HINTS = {
 }
 
 WITHOUT_QUOTES = {"invalid_choice": "Expected one of the values that /api/docs/ names."}
+
+
+def speaks_json(request: HttpRequest) -> bool:
+    """Whether errors are told in that shape, and not by a page."""
+    return request.path.startswith("/api/")
 
 
 def error_body(code: str, message: str, hint: str = "", fields: Mapping[str, Any] | None = None) -> dict[str, Any]:

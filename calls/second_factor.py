@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from calls.encryption import cipher
-from calls.error_words import error_body
+from calls.error_words import error_body, speaks_json
 from calls.models import User
 
 FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)  # recovery codes only stand in for one of them
@@ -56,7 +56,7 @@ def second_factor_asked(
         if request.path.startswith(OPEN) or not user.is_authenticated or not user.needs_second_factor or has_one(user):
             return get_response(request)
         page = reverse("mfa_index")
-        if request.path.startswith("/api/"):
+        if speaks_json(request):
             hint = f"Sign in and add one at {request.build_absolute_uri(page)}, then send it again."
             told = error_body("permission_denied", "Your account needs a second factor.", hint)
             return JsonResponse(told, status=403)

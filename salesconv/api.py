@@ -13,7 +13,7 @@ from rest_framework.views import exception_handler
 
 from calls.api_parsers import BodyCutOff, BodyTooLarge
 from calls.delivery import ConflictingDelivery, DeliveryTooLarge
-from calls.error_words import described, error_body, refused
+from calls.error_words import described, error_body, refused, speaks_json
 from calls.keyed_requests import KeyInUse, KeyReused
 from calls.refusal import Refusal
 from mltraining.training import NotEnoughLabels
@@ -65,10 +65,6 @@ def error_response(error: Exception, context: dict[str, Any]) -> Response | None
     if response is not None and isinstance(error, exceptions.APIException):
         response.data = described(error)
     return response
-
-
-def speaks_json(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from calls.error_words import error_body
+from calls.error_words import error_body, speaks_json
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -50,7 +50,7 @@ def length_asked(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
     def middleware(request: HttpRequest) -> HttpResponse:
         if "Transfer-Encoding" not in request.headers:
             return get_response(request)
-        if request.path.startswith("/api/"):
+        if speaks_json(request):
             return JsonResponse(error_body("length_required", "The length of the body is not told."), status=411)
         return render(request, "411.html", status=411)
 

