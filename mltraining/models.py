@@ -58,7 +58,7 @@ class TrainingRun(models.Model):
         help_text='{"device", "work"} once it is known what there is to do; at its end "seconds" by part, and "speed".',
     )
     expected_end = models.DateTimeField(null=True, blank=True, help_text="By its own steps so far.")
-    error = models.TextField(blank=True)
+    error = models.TextField(blank=True)  # a sentence; below it the last lines that its process printed, if any
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -78,6 +78,16 @@ class TrainingRun(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.state not in self.UNFINISHED
+
+    @property
+    def why_failed(self) -> str:
+        """In a sentence."""
+        return self.error.partition("\n")[0]
+
+    @property
+    def printed(self) -> str:
+        """What its process printed last, where no sentence says all."""
+        return self.error.partition("\n")[2]
 
     @property
     def seconds_left(self) -> float | None:

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models.functions import Now
 
-from mltraining import child_log
+from mltraining import child_log, why_failed
 from mltraining.models import TrainingRun
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,6 @@ RENEWALS_PER_LEASE = 4
 LONGEST_WAIT = 1.0  # seconds until a worker that was told to end notices
 GRACE_SECONDS = 5
 TAIL_BYTES = 8000
-TAIL_LINES = 4
 
 
 class Worker:
@@ -48,7 +47,7 @@ def end_soon(**_: object) -> None:
 @dataclass(frozen=True)
 class Ending:
     error: str = ""  # empty: the child closed the row itself, or the row is another's by now
-    killed_by: int = 0  # a signal that we did not send: worth another attempt
+    is_worth_another: bool = False  # attempt: it was killed by a signal that we did not send, or the database was away
     handed_back: bool = False  # the worker was told to end
 
 
@@ -117,14 +116,19 @@ def watch(child: subprocess.Popen[bytes], run: TrainingRun, output: IO[bytes]) -
             if child.returncode is None:
                 log.warning("%s is in other hands: its process is ended", run)
             return Ending()
-    lines = tail(output)
     if child.returncode == 0:
         return Ending()
     log.error("%s ended with %s; its page has what it said last", run, child.returncode)
-    if child.returncode < 0:
-        name = signal.Signals(-child.returncode).name
-        return Ending(f"Its process was killed by {name}; out of memory is the usual cause.", -child.returncode)
-    return Ending("\n".join(lines[-TAIL_LINES:]) or f"Its process ended with {child.returncode} and said nothing.")
+    return understood(child.returncode, tail(output))
+
+
+def understood(status: int, lines: list[str]) -> Ending:
+    """`status` is that of a child that did not end well, and `lines` what it printed last."""
+    if status < 0:
+        return Ending("\n".join([why_failed.killed(-status), *lines]), is_worth_another=True)
+    if status == os.EX_TEMPFAIL:
+        return Ending("\n".join([why_failed.DATABASE_WAS_AWAY, *lines]), is_worth_another=True)
+    return Ending(why_failed.unforeseen(lines, status))
 
 
 def renewed(run: TrainingRun) -> bool:

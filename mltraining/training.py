@@ -108,7 +108,7 @@ def run(run_id: int) -> None:
         log.warning("%s is handed back: its worker was told to end", claimed)
         queue_again(TrainingRun.objects.filter(pk=claimed.pk, attempts=claimed.attempts), attempts=F("attempts") - 1)
         return
-    if ending.killed_by and claimed.attempts < settings.MAX_ATTEMPTS:
+    if ending.is_worth_another and claimed.attempts < settings.MAX_ATTEMPTS:
         queue_again(TrainingRun.objects.filter(pk=claimed.pk, attempts=claimed.attempts))
         return
     if ending.error:

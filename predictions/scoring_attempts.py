@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import Self
 
 from django.conf import settings
-from django.db import Error, InterfaceError, OperationalError, models
+from django.db import Error, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from calls.models import Call
+from calls.outages import is_outage
 from calls.people import User
 from mltraining.models import ModelVersion
 
@@ -19,10 +20,6 @@ log = logging.getLogger(__name__)
 
 GAVE_UP = "Its worker was killed each time."
 SET_ASIDE_SECONDS = 3600  # before a call that the model could not take is tried again
-
-# SQLSTATEs: no connection, rolled back for another's sake, out of resources, locked, ended by an operator, a fault of
-# the system; only reads. Not 57014, a query that took too long: a large call brings that about each time.
-OUTAGES = ("08", "40", "53", "55", "57P", "58", "25006")
 
 
 class Owed:
@@ -99,13 +96,6 @@ def begun(version: ModelVersion, calls: Collection[int]) -> Iterator[None]:
         if is_outage(error):
             Owed.attempts.append((version, list(calls)))
         raise
-
-
-def is_outage(error: Error) -> bool:
-    """Not what a call itself brings about each time, such as a row too large for the database."""
-    state = getattr(error.__cause__, "sqlstate", None)
-    is_cut = state is None and isinstance(error, OperationalError | InterfaceError)
-    return is_cut or str(state).startswith(OUTAGES)
 
 
 def hand_back() -> None:

@@ -7,6 +7,10 @@ from typing import Protocol, Self
 import numpy as np
 
 
+class TrainingError(Exception):
+    """Calls that no model can be made from, or a machine that cannot make it; the message says what is missing."""
+
+
 class Spoken(Protocol):
     """Whatever tells who spoke, and what."""
 

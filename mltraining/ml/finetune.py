@@ -23,7 +23,7 @@ from mltraining.ml.batches import balanced_batches, hardened, narrowed, pair_bat
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.embedding import windows_for
 from mltraining.ml.encoder import VECTOR_DIM, Encoder
-from mltraining.ml.example import Example
+from mltraining.ml.example import Example, TrainingError
 from mltraining.ml.learner import Learner
 from mltraining.ml.losses import LOSSES, TEMPERED, classification
 from mltraining.ml.planning import steps_for
@@ -41,8 +41,8 @@ SMALLEST_PER_CLASS = 2  # below it there is no like pair
 Calls = list[list[Window]]
 
 
-class FineTuningError(Exception):
-    """Calls that nothing can be learned from; the message says what is missing."""
+class FineTuningError(TrainingError):
+    """Of the fine-tuning."""
 
 
 @dataclass(frozen=True)
@@ -194,12 +194,20 @@ def learn(fit: Fit, batch: np.ndarray) -> float:
             chosen = hardened(chosen, fit.labels, fit.seen, fit.config.hard_negative_share)
         try:
             return stepped(fit, chosen)
-        except torch.OutOfMemoryError:
+        except torch.OutOfMemoryError as error:
             if fit.state.per_class // 2 < SMALLEST_PER_CLASS:
-                raise
+                raise too_large(fit) from error
             fit.state.per_class //= 2
             fit.optimizer.zero_grad()
             torch.cuda.empty_cache()
+
+
+def too_large(fit: Fit) -> FineTuningError:
+    return FineTuningError(
+        f"Memory of {fit.accelerator.device} ran out even over {fit.state.per_class} calls of each outcome at once, of "
+        f"which a step reads up to {fit.config.tuned_tokens} tokens each. Set tuned_tokens or passage_tokens "
+        f"({fit.config.passage_tokens}) lower, a smaller encoder, or device to cpu."
+    )
 
 
 def stepped(fit: Fit, batch: np.ndarray) -> float:

@@ -25,7 +25,7 @@ from mltraining.ml.evaluate import (
     fold_encoder,
     head_of,
 )
-from mltraining.ml.example import Example
+from mltraining.ml.example import Example, TrainingError
 from mltraining.ml.features import last_statistics
 from mltraining.ml.guards import findings
 from mltraining.ml.label_noise import Suspect, out_of_fold, suspects
@@ -47,10 +47,6 @@ REFERENCE_SAMPLE = 500  # values of each statistic that monitoring compares with
 Progress = Callable[[str, float, str], None]  # stage, its share 0 to 1, a line or nothing
 Foreseen = Callable[[Workload, str], None]  # what is to be done, on which device
 Active = Callable[[Sequence[Example]], np.ndarray]  # NaN where it has seen the call
-
-
-class TrainingError(Exception):
-    """Calls that no model can be made from; the message says what is missing."""
 
 
 @dataclass(frozen=True)

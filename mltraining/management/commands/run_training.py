@@ -7,9 +7,10 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import Error
 
-from calls.refusal import Refusal
-from mltraining import child_log, registry
+from calls.outages import is_outage
+from mltraining import child_log, registry, why_failed
 from mltraining.models import TrainingRun
 
 log = logging.getLogger(__name__)
@@ -26,28 +27,25 @@ class Command(BaseCommand):
         threading.Thread(target=end_with_parent, daemon=True).start()
         with child_log.carrying(run=run, attempt=attempt):
             log.info("training begins")
-            try:
-                train(run, attempt)
-            except Exception:
-                log.exception("training failed")
-                raise
+            train(run, attempt)
             log.info("training ends")
 
 
 def train(run: int, attempt: int) -> None:
     from mltraining.attempt import AttemptOver, work  # noqa: PLC0415  # only this process needs it
-    from mltraining.ml.config import ConfigurationError  # noqa: PLC0415  # ml only inside functions
-    from mltraining.ml.encoder import EncoderError  # noqa: PLC0415  # heavy
-    from mltraining.ml.pipeline import TrainingError  # noqa: PLC0415  # heavy
 
     try:
         work(run, attempt)
     except AttemptOver as over:
         print(over)
-    except (Refusal, ConfigurationError, TrainingError, EncoderError) as error:
-        # These say all by themselves; of anything else the parent keeps the last lines of what was printed.
-        registry.finish(TrainingRun(pk=run, attempts=attempt), TrainingRun.State.FAILED, error=str(error))
-        print(error)
+    except Exception as error:
+        log.exception("training failed")
+        if isinstance(error, Error) and is_outage(error):
+            sys.exit(os.EX_TEMPFAIL)  # to the parent: another attempt may go better
+        said = why_failed.foreseen(error)
+        if not said:
+            raise  # the parent keeps the last lines that are printed
+        registry.finish(TrainingRun(pk=run, attempts=attempt), TrainingRun.State.FAILED, error=said)
         sys.exit(1)
 
 

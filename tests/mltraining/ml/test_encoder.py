@@ -1,5 +1,7 @@
 """Encoders: one text one vector, in any company, from any kind of folder."""
 
+import shutil
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -132,6 +134,14 @@ def test_half_precision_moves_a_vector_by_less_than_a_hundredth(tiny_bert):
 def test_an_unknown_encoder_is_named_and_nothing_is_downloaded():
     with pytest.raises(EncoderError, match="There is no encoder 'nobody/nothing' on this machine"):
         encoder_for("nobody/nothing")
+
+
+def test_an_encoder_whose_weights_are_cut_off_is_named(tiny_bert, tmp_path):
+    folder = shutil.copytree(tiny_bert, tmp_path / "cut")
+    with (folder / "model.safetensors").open("r+b") as weights:
+        weights.truncate(1000)
+    with pytest.raises(EncoderError, match=f"The encoder in {folder} cannot be read on this machine"):
+        encoder_for(str(folder))
 
 
 def test_a_folder_without_an_encoder_is_an_error(tmp_path):

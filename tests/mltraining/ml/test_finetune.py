@@ -199,6 +199,15 @@ def test_running_out_of_memory_halves_the_batch(tiny_bert, monkeypatch):
     assert len(tuned.curve) == 2
 
 
+def test_memory_that_is_not_enough_for_the_smallest_batch_is_an_error_that_says_what_to_do(tiny_bert, monkeypatch):
+    def no_memory(self, passes):
+        raise torch.OutOfMemoryError
+
+    monkeypatch.setattr(SentenceEncoder, "forward", no_memory)
+    with pytest.raises(FineTuningError, match=r"Memory of cpu ran out even over 2 calls of each outcome .* Set tuned_"):
+        tune(tiny_bert, steps=2)
+
+
 def test_an_encoder_without_weights_tunes_its_projection():
     tuned = finetune(encoder_for("hashing"), CALLS, replace(CONFIG, tune="auto", steps=40), progress=silent)
 

@@ -5,7 +5,8 @@ import pytest
 
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.evaluate import ROWS
-from mltraining.ml.pipeline import TrainingError, train
+from mltraining.ml.example import TrainingError
+from mltraining.ml.pipeline import train
 from mltraining.ml.trial import trial_of
 from tests.mltraining.ml.conversations import conversations
 
