@@ -12,6 +12,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Now
 
+from calls import clock
 from calls.models import Call, Outcome, User
 from calls.refusal import Refusal
 from mltraining import registry, subprocess_run
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MESSAGE_PATIENCE = 10  # leases; a queued run is queued again after so long without a start
-GAVE_UP = "It was started {attempts} times and never came to an end: each time its process was killed."
+GAVE_UP = "It was started {attempts} times and never came to an end: its process was killed or its worker told to end."
 
 
 class TrainingRefused(Refusal):
@@ -103,17 +104,26 @@ def run(run_id: int) -> None:
     claimed = claim(run_id)
     if claimed is None:
         return
+    mine = TrainingRun.objects.filter(pk=claimed.pk, attempts=claimed.attempts)
     ending = subprocess_run.run(claimed)
     if ending.handed_back:
         log.warning("%s is handed back: its worker was told to end", claimed)
-        queue_again(TrainingRun.objects.filter(pk=claimed.pk, attempts=claimed.attempts), attempts=F("attempts") - 1)
+        queue_again(mine, attempts=attempts_counted(claimed))
         return
     if ending.is_worth_another and claimed.attempts < settings.MAX_ATTEMPTS:
-        queue_again(TrainingRun.objects.filter(pk=claimed.pk, attempts=claimed.attempts))
+        queue_again(mine)
         return
     if ending.error:
         registry.finish(claimed, TrainingRun.State.FAILED, error=ending.error)
     remove_checkpoint(claimed)
+
+
+def attempts_counted(handed_back: TrainingRun) -> int:
+    """Without this one, until so long after the first start as all attempts may take: a machine that tells workers to
+    end for the sake of this very run would be asked for ever."""
+    assert handed_back.started_at is not None  # its claim wrote it
+    patience = timedelta(seconds=settings.TRAINING_DEADLINE_SECONDS * settings.MAX_ATTEMPTS)
+    return handed_back.attempts - (clock.now() - handed_back.started_at < patience)
 
 
 def checkpoint_folder(run: TrainingRun) -> Path:
@@ -141,7 +151,7 @@ def claim(run_id: int) -> TrainingRun | None:
     return TrainingRun.objects.get(pk=run_id) if taken else None
 
 
-def queue_again(runs: QuerySet[TrainingRun], **changes: Combinable) -> None:
+def queue_again(runs: QuerySet[TrainingRun], **changes: int) -> None:
     """The lease of a queued run says how long its message may take before another is sent."""
     from mltraining.tasks import train  # noqa: PLC0415  # the task's module imports this one
 

@@ -259,6 +259,14 @@ def test_a_worker_that_is_told_to_end_hands_its_run_back_and_it_costs_no_attempt
     assert "its worker was told to end" in caplog.text
 
 
+def test_a_run_that_is_handed_back_again_and_again_comes_to_an_end(monkeypatch, settings):
+    child_that("import time; time.sleep(60)", monkeypatch)
+    monkeypatch.setattr(subprocess_run.Worker, "is_ending", True)
+    patience = timedelta(seconds=settings.TRAINING_DEADLINE_SECONDS * settings.MAX_ATTEMPTS)
+    run = finished(queued(started_at=timezone.now() - patience))
+    assert (run.state, run.attempts) == (State.QUEUED, 1)
+
+
 def test_all_else_on_the_machine_goes_before_a_training(monkeypatch, settings):
     settings.TRAINING_NICENESS, settings.TRAINING_DEADLINE_SECONDS = 7, 60
     child_that(
