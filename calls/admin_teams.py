@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
-from django.utils import timezone
 from unfold.widgets import UnfoldBooleanWidget
 
 from calls import retention
@@ -25,14 +24,13 @@ class TeamForm(forms.ModelForm):
         """A term that erases calls is only set once it was said how many."""
         given = super().clean() or {}
         days = given.get("keep_calls_days")
-        if days and "keep_calls_days" in self.changed_data and self.instance.pk and not given.get("erase_older"):
-            now = timezone.now()
-            if number := retention.older(self.instance, days, now).count():
-                self.add_error(
-                    "erase_older",
-                    f"{number:,} of this team's calls began more than {days:,} days ago, and would be erased for good "
-                    "in the coming night. Tick this to have it so.",
-                )
+        is_unsaid = "keep_calls_days" in self.changed_data and self.instance.pk and not given.get("erase_older")
+        if days and is_unsaid and (number := retention.older(self.instance, days).count()):
+            self.add_error(
+                "erase_older",
+                f"{number:,} of this team's calls began more than {days:,} days ago, and would be erased for good "
+                "in the coming night. Tick this to have it so.",
+            )
         return given
 
 
@@ -47,7 +45,7 @@ class TeamAdmin(HistoryOfValues):
         return [*own, "keep_calls_days", "erase_older", "foretold"] if obj and of_admin(request) else own
 
     def foretold(self, team: Team) -> str:
-        return retention.foretold(team, timezone.now())
+        return retention.foretold(team)
 
     foretold.short_description = "By the term"  # type: ignore[attr-defined]  # Django's way
 

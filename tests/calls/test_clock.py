@@ -41,5 +41,6 @@ def test_a_fast_clock_erases_no_call_before_its_term(skewed):
     team = Team.objects.create(name="North", keep_calls_days=365)
     factories.call(team=team, started_at=clock.now())
     skewed(FAST)
+    assert "in the coming night: 0;" in retention.foretold(team)
     assert retention.erase_what_is_over() == []
     assert Call.objects.count() == 1
