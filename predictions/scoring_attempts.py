@@ -19,6 +19,7 @@ from mltraining.models import ModelVersion
 log = logging.getLogger(__name__)
 
 GAVE_UP = "Its worker was killed each time."
+REFUSED = "The database refused what its score would have written: {name}."
 SET_ASIDE_SECONDS = 3600  # before a call that the model could not take is tried again
 
 
@@ -95,7 +96,15 @@ def begun(version: ModelVersion, calls: Collection[int]) -> Iterator[None]:
     except Error as error:
         if is_outage(error):
             Owed.attempts.append((version, list(calls)))
+        else:
+            refused(version, calls, error)
         raise
+
+
+def refused(version: ModelVersion, calls: Collection[int], error: Error) -> None:
+    """Says so at each of them; its class alone, since the rest may quote the call."""
+    said = REFUSED.format(name=type(error.__cause__ or error).__name__)
+    ScoringAttempt.objects.of(version, calls).update(error=said, lease_until=Now())
 
 
 def hand_back() -> None:

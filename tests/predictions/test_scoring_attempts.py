@@ -96,6 +96,16 @@ def test_outages_of_the_database_are_no_attempts(active):
     assert scoring.score([call.pk]) == 1
 
 
+def test_a_call_that_the_database_refuses_each_time_says_so(active, settings):
+    call = factories.call(WON)
+    for _ in range(settings.MAX_ATTEMPTS):
+        with pytest.raises(OperationalError), scoring_attempts.begun(active, [call.pk]):
+            raise OperationalError("…") from errors.QueryCanceled()
+    scoring.sweep()
+    attempt = ScoringAttempt.objects.given_up().get()
+    assert attempt.error == "The database refused what its score would have written: QueryCanceled."
+
+
 def test_a_connection_that_was_closed_under_the_work_is_no_attempt(active):
     call = factories.call(WON)
     with pytest.raises(InterfaceError), scoring_attempts.begun(active, [call.pk]):
