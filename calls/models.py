@@ -1,6 +1,6 @@
 """Calls, their turns and their labels. People, customers and comments stand in files of their own, exported here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -107,6 +107,12 @@ class CallQuerySet(models.QuerySet["Call"]):
 
     def before(self, moment: datetime) -> Self:
         return self.filter(started_at__lt=moment)
+
+    def staying(self, keys: Iterable[int]) -> set[int]:
+        """Those that are still there, held so that nobody erases them before the transaction ends. Whoever writes rows
+        of calls asks this first: all who hold several take them in this order, and before anything else of theirs."""
+        rows = self.select_for_update(of=("self",), no_key=True).filter(pk__in=list(keys)).order_by("pk")
+        return set(rows.values_list("pk", flat=True))
 
     def waiting_for_parse(self) -> Self:
         """Received, and nobody holds a lease on the parsing (any more)."""

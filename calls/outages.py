@@ -3,8 +3,9 @@
 from django.db import Error, InterfaceError, OperationalError
 
 # SQLSTATEs: no connection, rolled back for another's sake, out of resources, locked, ended by an operator, a fault of
-# the system; only reads. Not 57014, a query that took too long: a large call brings that about each time.
-OUTAGES = ("08", "40", "53", "55", "57P", "58", "25006")
+# the system; only reads; the call or customer was erased meanwhile. Not 57014, a query that took too long: a large call
+# brings that about each time.
+OUTAGES = ("08", "40", "53", "55", "57P", "58", "25006", "23503")
 
 
 def is_outage(error: Error) -> bool:

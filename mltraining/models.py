@@ -163,8 +163,7 @@ class ModelVersion(models.Model):
 
     def doubt(self, rows: Sequence["LabelSuspect"]) -> None:
         """Writes unsaved rows as this version's; calls that were erased during its training are left out."""
-        calls = Call.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=[row.call_id for row in rows])
-        there = set(calls.order_by("pk").values_list("pk", flat=True))
+        there = Call.objects.staying(row.call_id for row in rows)
         kept = [row for row in rows if row.call_id in there]
         for row in kept:
             row.version = self

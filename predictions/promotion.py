@@ -27,7 +27,7 @@ from predictions.webhooks import telling
 log = logging.getLogger(__name__)
 
 MESSAGE_PATIENCE = 10  # leases; a waiting promotion is queued again after so long without a start
-GAVE_UP = "It was started {attempts} times and never came to an end: each time its worker was killed."
+GAVE_UP = "It was started {attempts} times and never came to an end: its worker was killed or the database away."
 WRITING = Promotion.State.WRITING_VECTORS
 
 
@@ -189,11 +189,12 @@ def write_all(promotion: Promotion) -> None:
     while batch := list(missing(version).filter(pk__gt=last)[: settings.SCORING_BATCH]):
         encoded = served.model.encode(examples_from(batch))
         wholes = served.model.call_vectors(encoded)
-        pairs, every = zip(batch, encoded, strict=True), zip(batch, encoded, wholes, strict=True)
-        done = F("calls_done") + len(batch)
         with transaction.atomic():
-            vectors.write(row for call, read in pairs for row in vectors.of_windows(version, call, read))
+            there = Call.objects.staying(call.pk for call in batch)  # the others were erased meanwhile
+            every = [each for each in zip(batch, encoded, wholes, strict=True) if each[0].pk in there]
+            vectors.write(row for call, read, _ in every for row in vectors.of_windows(version, call, read))
             vectors.write(row for each in every for row in vectors.of_call(version, *each))
+            done = F("calls_done") + len(every)
             advance(promotion, calls_done=done, calls_total=Greatest(F("calls_total"), done))
         last = batch[-1].pk
 

@@ -86,7 +86,8 @@ def keep(
 ) -> None:
     """Vectors of windows some at a time, then all else in one transaction; insights are asked for once it is committed.
 
-    The scores last: from then on no other worker can write any until the transaction ends.
+    Of calls that were erased meanwhile nothing is kept. The scores last: from then on no other worker can write any
+    until the transaction ends.
     """
     from predictions.tasks import write_insight  # noqa: PLC0415  # the task's module imports this one
 
@@ -99,14 +100,14 @@ def keep(
     vectors.write(chain.from_iterable(parts), urgent.stand_back)
     wholes = (vectors.of_call(version, each.call, windows, scored.call_vector) for each, windows, scored in read)
     with transaction.atomic():
-        vectors.write(chain.from_iterable(wholes))
-        ready = Call.objects.filter(pk__in=[each.call.pk for each in inputs], state=Call.State.READY)
-        ready.update(state=Call.State.SCORED)
-        Prediction.objects.bulk_create(predictions, ignore_conflicts=True)
-        scoring_attempts.end(version, [each.call.pk for each in inputs])
-        telling.scored(version, [each.call.pk for each in inputs], [each.hash for each in inputs])
-        for each in inputs:
-            write_insight.delay_on_commit(each.call.pk)
+        there = Call.objects.staying(each.call.pk for each in inputs)
+        vectors.write(row for row in chain.from_iterable(wholes) if row.call_id in there)
+        Call.objects.filter(pk__in=there, state=Call.State.READY).update(state=Call.State.SCORED)
+        Prediction.objects.bulk_create([each for each in predictions if each.call_id in there], ignore_conflicts=True)
+        scoring_attempts.end(version, there)
+        telling.scored(version, there, [each.hash for each in inputs])
+        for call_id in there:
+            write_insight.delay_on_commit(call_id)
 
 
 def prediction(

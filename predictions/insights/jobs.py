@@ -175,8 +175,7 @@ def content_of(answer: Any, lines: Sequence[Line]) -> dict[str, Any]:
 def keep(job: InsightJob, lines: Sequence[Line], fields: dict[str, Any]) -> None:
     """Of calls that were erased while the answer was made nothing is kept."""
     wanted = {line.call_id for line in lines}
-    there = set(Call.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk", flat=True))
-    if there != wanted:
+    if Call.objects.staying(wanted) != wanted:
         held(job).delete()
         return
     done = {"state": State.DONE, "lease_until": None, "finished_at": Now()}

@@ -110,7 +110,7 @@ def answered(request: Request, instead_of: str = "") -> Insight | None:
     from predictions.tasks import find_risks  # noqa: PLC0415  # the task's module imports this one
 
     with transaction.atomic():
-        if not Call.objects.select_for_update().filter(pk=request.call.pk).exists():
+        if not Call.objects.staying([request.call.pk]):
             return None  # erased meanwhile
         find_risks.delay_on_commit(request.call.pk)
         return Insight.objects.get_or_create(**request.key, defaults=values)[0]

@@ -119,6 +119,7 @@ def test_a_connection_that_was_closed_under_the_work_is_no_attempt(active):
     [
         (errors.AdminShutdown(), True),
         (errors.ReadOnlySqlTransaction(), True),
+        (errors.ForeignKeyViolation(), True),
         (errors.ProgramLimitExceeded(), False),
         (errors.QueryCanceled(), False),
     ],
