@@ -262,13 +262,12 @@ def trainable() -> CallQuerySet:
 
 
 def class_balance(calls: "QuerySet[Call] | None" = None) -> dict[str, int]:
-    """How many calls are won, lost, unlabelled, in conflict and unclear; how many customers the settled ones have."""
+    """How many calls are won, lost, unlabelled, in conflict and unclear."""
     ready = (Call.objects.all() if calls is None else calls).filter(state__in=(Call.State.READY, Call.State.SCORED))
     trained_on = Call.is_settled(verified_only=settings.REQUIRE_VERIFIED_LABELS)
     return ready.order_by().aggregate(
         won=Count("pk", filter=trained_on & Q(outcome=Outcome.WON)),
         lost=Count("pk", filter=trained_on & Q(outcome=Outcome.LOST)),
-        customers=Count("customer", filter=trained_on, distinct=True),
         unlabelled=Count("pk", filter=Q(label_state=Call.LabelState.UNLABELLED)),
         conflict=Count("pk", filter=Q(label_state=Call.LabelState.CONFLICT)),
         unclear=Count("pk", filter=Q(label_state=Call.LabelState.UNCLEAR)),

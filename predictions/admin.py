@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 from calls import erasing, held, ingest
 from calls.admin import short_name
 from calls.admin_history import HistoryOfValues
-from calls.models import Call, Said, User
+from calls.models import Call, Customer, Said, User
 from calls.refusal import Refusal
 from mltraining.admin import ReadOnlyAdmin
 from predictions import admin_fields, labelling
@@ -69,8 +69,15 @@ class CallAdmin(HistoryOfValues):
     ]
     list_filter = ["state", "label_state", "outcome", "team", "rep", "source"]
     list_select_related = ["customer", "rep"]
-    search_fields = ["external_id", "customer__name", "customer__external_id", "deal"]
+    search_fields = [
+        "external_id",
+        "customer__name",
+        "customer__external_id",
+        "deal",
+    ]  # which shows the field; get_search_results finds
     date_hierarchy = "started_at"
+    list_per_page = 50
+    show_full_result_count = False  # another count of every call, for "of 100,000" beside what a search found
     actions = ["mark_won", "mark_lost", "mark_unclear", "read_again"]
     actions_list = ["open_queue"]
     autocomplete_fields = ["shared_with"]
@@ -99,6 +106,12 @@ class CallAdmin(HistoryOfValues):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Call]:
         person = seen_by(request)
         return with_scores(Call.objects.visible_to(person), person)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Call], search_term: str) -> Any:
+        """Customers are found first: a name looked at beside each of their calls took a second."""
+        customers = Customer.objects.filter(Q(name__icontains=search_term) | Q(external_id__icontains=search_term))
+        named = Q(external_id__icontains=search_term) | Q(deal__icontains=search_term) | Q(customer__in=customers)
+        return (queryset.filter(named) if search_term else queryset), False
 
     def get_fieldsets(self, request: HttpRequest, obj: Call | None = None) -> Any:
         """An admin who is asked for a guess on an own call sees its score after that."""

@@ -5,9 +5,8 @@ that is reached. 1: they always agree; 0: as often as chance would have it.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import combinations, groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -23,11 +22,9 @@ Words = tuple[str, str]  # of a call: what the one said, and the other
 
 
 class Answer(NamedTuple):
-    """What a person said first of a call; sorted, they stand in the order of time."""
+    """What a person said first of a call."""
 
     call: int
-    created_at: datetime
-    pk: int
     author: str  # user name
     outcome: str
     blind: bool
@@ -52,7 +49,7 @@ class Pair:
 def pairs(user: User) -> list[Pair]:
     """Of all people whose answers on visible calls can be compared; the most calls first."""
     said: dict[Words, list[Words]] = defaultdict(list)
-    for answers in by_call(first_answers(user)):
+    for _, answers in groupby(first_answers(user), attrgetter("call")):
         for earlier, later in combinations(answers, 2):
             if later.blind:  # the earlier one came before there was anything to see
                 first, second = sorted((earlier, later), key=attrgetter("author"))
@@ -62,22 +59,15 @@ def pairs(user: User) -> list[Pair]:
 
 
 def first_answers(user: User) -> Iterator[Answer]:
-    """What each person said first of each call that two people or more have answered for; call after call."""
+    """What each person said first of each call that two people or more have answered for; call after call, in time."""
     answers = Label.objects.visible_to(user).filter(
         source=Label.Source.PERSON, call__isnull=False, author__isnull=False
     )
     several = answers.order_by().values("call").annotate(people=Count("author", distinct=True)).filter(people__gt=1)
     first = answers.filter(call__in=several.values("call")).order_by("call_id", "author_id", "created_at", "pk")
-    rows = first.distinct("call_id", "author_id").values_list(
-        "call_id", "created_at", "pk", "author__username", "outcome", "blind"
-    )
+    found = Label.objects.filter(pk__in=first.distinct("call_id", "author_id").values("pk"))
+    rows = found.order_by("call_id", "created_at", "pk").values_list("call_id", "author__username", "outcome", "blind")
     return map(Answer._make, rows.iterator())
-
-
-def by_call(answers: Iterable[Answer]) -> Iterator[list[Answer]]:
-    """Those of each call, which stand together, in the order of time."""
-    for _, several in groupby(answers, attrgetter("call")):
-        yield sorted(several)
 
 
 def judged(people: Words, words: Sequence[Words]) -> Pair:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from django.db.models import (
+    Case,
     CharField,
     Count,
     Exists,
@@ -14,6 +15,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Value,
+    When,
 )
 from django.db.models.functions import Abs, Cast, Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
@@ -30,12 +32,15 @@ def queue(user: User) -> CallQuerySet:
     Whoever has answered for a call waits for a second person. They are asked again only where two have told an outcome
     and the evidence still disagrees; not if they could not tell.
     """
-    newest = said_by_people().filter(author=user).order_by("-created_at", "-pk").values("outcome")[:1]
+    mine = said_by_people().filter(author=user)
+    newest = Coalesce(Subquery(mine.order_by("-created_at", "-pk").values("outcome")[:1]), Value(""))
     disputed = Q(label_state=Call.LabelState.CONFLICT) & is_said_by_enough(Outcome.values)
-    waiting = labels.queue(user, is_doubted()).annotate(own_word=Coalesce(Subquery(newest), Value("")))
-    calls = waiting.filter(Q(own_word="") | (Q(own_word__in=Outcome.values) & disputed))
+    waiting = labels.queue(user, is_doubted()).annotate(own_word=newest)
+    calls = waiting.filter(~Exists(mine) | (disputed & Q(own_word__in=Outcome.values)))
     doubt = Abs(F("probability") - Value(0.5, output_field=FloatField()))
-    scored = with_scores(calls, user).annotate(doubt=doubt, quality=Subquery(suspicions().values("quality")[:1]))
+    # Asked of those alone: a subquery for each call that waits is what the queue would mostly cost.
+    quality = Case(When(need=labels.Need.DOUBTED, then=Subquery(suspicions().values("quality")[:1])))
+    scored = with_scores(calls, user).annotate(doubt=doubt, quality=quality)
     return scored.order_by(
         "need",  # type: ignore[misc]  # annotated by labels.queue
         F("quality").asc(nulls_last=True),

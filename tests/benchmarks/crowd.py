@@ -4,7 +4,7 @@ from django.db import connection
 
 from calls.models import Team, User
 from mltraining.models import ModelVersion
-from predictions.shown_scores import SHOW_ALL
+from predictions.shown_scores import TO_SHOW
 from tests import factories
 from tests.predictions import watching
 
@@ -54,6 +54,28 @@ SELECT id, v, md5(id::text || v), p,
 FROM (SELECT c.id, v, random() p, c.created_at FROM calls_call c, unnest(%(versions)s::bigint[]) v
       WHERE c.source = 'crowd') s
 """
+SHOWN = f"""
+INSERT INTO predictions_shownscore (call_id, prediction_id, version_id, probability, band)
+{TO_SHOW.format(which="true")}
+"""
+# Of a fifth of the calls: whoever is asked second disagrees in one of ten, and both cannot tell in one of a hundred.
+ANSWERS = """
+INSERT INTO calls_label (call_id, deal, outcome, source, origin, author_id, note, blind, known_at, created_at)
+SELECT c.id, '', CASE WHEN c.id / 10 %% 100 = 7 THEN 'unclear' WHEN c.id / 10 %% 10 = 3 AND second THEN 'lost'
+    ELSE c.outcome END, 'person', u.username, u.id, '', second, now(), now() + u.id * interval '1 second'
+FROM calls_call c, (SELECT *, id <> min(id) OVER () AS second FROM calls_user WHERE id = ANY(%(people)s)) u
+WHERE c.source = 'crowd' AND c.external_id::bigint %% 10 BETWEEN 2 AND 4 AND c.outcome <> ''
+"""
+SETTLED = """
+UPDATE calls_call SET label_state = CASE WHEN said = 1 THEN 'verified' ELSE 'conflict' END,
+    outcome = CASE WHEN said = 1 THEN outcome ELSE '' END
+FROM (SELECT call_id, count(DISTINCT outcome) said FROM calls_label WHERE source = 'person' GROUP BY call_id) answers
+WHERE calls_call.id = call_id
+"""
+DOUBTS = """
+INSERT INTO mltraining_labelsuspect (version_id, call_id, outcome, probability, quality)
+SELECT %(version)s, id, outcome, .1, .1 + id %% 97 / 1000. FROM calls_call WHERE label_state = 'single' LIMIT 200
+"""
 INDEX = "turn_text_search"
 
 
@@ -86,10 +108,22 @@ def crowd(calls: int) -> ModelVersion:
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [INDEX])
         [declared] = cursor.fetchone()
         cursor.execute(f"DROP INDEX {INDEX}")
-        for statement in (CUSTOMERS, CALLS, TURNS_OF_CALLS, SCORES, SHOW_ALL):
+        for statement in (CUSTOMERS, CALLS, TURNS_OF_CALLS, SCORES, SHOWN):
             cursor.execute(statement, known)
         cursor.execute("SET maintenance_work_mem = '256MB'")
         cursor.execute(declared)
         cursor.execute("SET session_replication_role = origin")
         cursor.execute("ANALYZE")
     return version
+
+
+def answered_by(first: User, second: User) -> None:
+    """Each a fifth of the crowd's calls, in the queue; and the newest training doubts 200 of the others."""
+    version = ModelVersion.objects.active()
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(ANSWERS, {"people": [first.pk, second.pk]})
+        cursor.execute(SETTLED)
+        cursor.execute(DOUBTS, {"version": version.pk})
+        cursor.execute("SET session_replication_role = origin")
+        cursor.execute("ANALYZE")

@@ -198,7 +198,7 @@ def test_the_class_balance_counts_what_may_be_learned_from(call):
     factories.call(outcome="won", state=Call.State.REJECTED)
     say("won", call=call)
     say("lost", call=call, origin="other crm")
-    assert labels.class_balance() == {"won": 1, "lost": 1, "customers": 1, "unlabelled": 0, "conflict": 1, "unclear": 0}
+    assert labels.class_balance() == {"won": 1, "lost": 1, "unlabelled": 0, "conflict": 1, "unclear": 0}
 
 
 def test_conflicts_come_first_in_the_queue(admin, call):

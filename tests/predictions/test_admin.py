@@ -38,6 +38,15 @@ def test_a_long_name_is_cut_in_the_list_and_whole_in_its_title(desk, model):
     assert page.count("7f" * 32) == 1
 
 
+@pytest.mark.parametrize("words", ["ALL-17", "deal-8", "mann & s", "crm-4"])
+def test_a_call_is_found_by_a_part_of_its_id_its_deal_and_its_customers_name_and_id(desk, words):
+    factories.call(external_id="call-99")
+    customer = factories.customer("crm-402", name="Hoffmann & Sons")
+    wanted = factories.call(external_id="call-17", deal="deal-81", customer=customer)
+    found = desk.get(CALLS, {"q": words}).context["cl"].result_list
+    assert list(found) == [wanted]
+
+
 def test_the_head_of_the_queue_says_where_one_is(desk):
     head = desk.get(QUEUE).content.decode().split('id="content"')[0]
     assert re.findall(r'tracking-tight">\s*(.*?)\s*<', head)[-1] == "Labelling queue"
