@@ -3,12 +3,14 @@
 import os
 import subprocess
 import sys
+from itertools import chain, count, repeat
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
 
-from salesconv import embedded
+from salesconv import demo, embedded
 from salesconv.exclusive import AlreadyHeld, exclusively
 
 TAKE_A_PORT = """
@@ -90,3 +92,15 @@ except KeyboardInterrupt:
     paths = os.pathsep.join([str(tmp_path), str(settings.BASE_DIR)])
     ended = subprocess.run([sys.executable, "-m", "interrupted"], env=os.environ | {"PYTHONPATH": paths}, check=False)
     assert ended.returncode == 1
+
+
+def test_a_training_is_waited_for_as_long_as_it_moves(monkeypatch, capsys):
+    clock, steps = count(step=700), chain(range(5), repeat(5))
+    monkeypatch.setattr(demo.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(demo.time, "sleep", lambda _: None)
+    run = SimpleNamespace(stage="fine-tune", state="running", progress=0.0)
+    run.refresh_from_db = lambda: setattr(run, "progress", next(steps) / 10)
+    demo.follow(run, lambda: run.progress >= 0.5, SimpleNamespace(check=lambda: None))
+    assert "fine-tune 50%" in capsys.readouterr().out
+    with pytest.raises(demo.DemoFailed, match="has not moved"):
+        demo.follow(run, lambda: False, SimpleNamespace(check=lambda: None))
