@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from calls.customer_history import AVERAGED
 from calls.templatetags.readable import NARROW_SPACE, percent, spoken_name
 
-SINGULAR = {"words": "word", "days": "day", "changes of speaker per 100 words": "change of speaker per 100 words"}
+SINGULAR = {"words": "word", "days": "day"}
 SHARE = "%"  # a number from 0 to 1 that is read as a percentage
 
 
@@ -22,7 +22,7 @@ STATISTICS = {
     "talk_ratio": Words("Talk ratio of the rep", SHARE),
     "longest_monologue": Words("Longest monologue of the rep", "words"),
     "patience": Words("Patience of the rep", "s"),
-    "interactivity": Words("Interactivity", "changes of speaker per 100 words"),
+    "interactivity": Words("Changes of speaker", "per 100 words"),
     "questions_rep": Words("Questions of the rep"),
     "questions_customer": Words("Questions of the customer"),
     "customer_turn_words": Words("A turn of the customer", "words"),

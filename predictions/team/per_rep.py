@@ -24,10 +24,10 @@ TITLES = {
     "talk_ratio": "Talk ratio",
     "longest_monologue": "Longest monologue",
     "patience": "Patience",
-    "interactivity": "Interactivity",
+    "interactivity": "Changes of speaker",
     "questions_rep": "Questions",
 }
-UNITS = {"longest_monologue": "words", "patience": "seconds", "interactivity": "changes per 100 words"}
+UNITS = {"longest_monologue": "words", "patience": "seconds", "interactivity": "per 100 words"}
 SCORE_MEANS = "The newest scores by the version that serves."
 
 

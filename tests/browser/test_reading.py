@@ -85,7 +85,9 @@ def test_the_names_of_the_statistics_are_not_broken_within_a_word(login, rep, ca
     page: Page = login(rep)
     page.set_viewport_size(WIDE)
     page.goto(f"{live_server.url}/calls/{calls[0].pk}/", wait_until="networkidle")  # parts come after the page
-    name = page.get_by_role("region", name="How it was talked").locator("dt", has_text=re.compile("^Interactivity$"))
+    name = page.get_by_role("region", name="How it was talked").locator(
+        "dt", has_text=re.compile("^Changes of speaker$")
+    )
     lines = "dt => { const range = new Range(); range.selectNodeContents(dt); return range.getClientRects().length; }"
     assert name.first.evaluate(lines) == 1
 

@@ -15,7 +15,7 @@ def test_every_statistic_and_all_of_the_history_have_words():
         ("history.earlier_talk_ratio", 0.3481, "Talk ratio of the rep in earlier calls: 35\u202f%"),
         ("questions_customer", 2.0, "Questions of the customer: 2"),
         ("history.earlier_questions_rep", 2.3333, "Questions of the rep in earlier calls: 2.3"),
-        ("interactivity", 9.63, "Interactivity: 9.6 changes of speaker per 100 words"),
+        ("interactivity", 9.63, "Changes of speaker: 9.6 per 100 words"),
         ("patience", 0.444, "Patience of the rep: 0.44\u202fs"),
         ("history.days_since_last", 1.0, "Since the last call: 1 day"),
         ("history.days_since_last", 131.4, "Since the last call: 131 days"),
