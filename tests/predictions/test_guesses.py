@@ -7,7 +7,7 @@ from django.db import ProgrammingError
 from django.urls import reverse
 from django.utils import timezone
 
-from calls.models import Call, User
+from calls.models import Call, Team, User
 from predictions.guesses import Guess
 from predictions.models import Insight, Prediction
 from tests import factories
@@ -154,6 +154,17 @@ def test_the_comparison_tells_who_was_closer_and_by_how_much(client, rep):
     assert found.always == pytest.approx(2 / 9)
     assert found.gap.value == pytest.approx(found.guessed - found.scored)
     assert found.gap.low < 0 < found.gap.high
+
+
+def test_a_page_without_guesses_says_what_to_do_next(client, rep, admin):
+    def read(person: User) -> str:
+        client.force_login(person)
+        return client.get(reverse("predictions:guesses")).text
+
+    assert "An admin can switch it on" in read(rep)
+    assert f'button" href="{reverse("admin:calls_team_changelist")}' in read(admin)
+    Team.objects.update(guesses_since=factories.NOW)
+    assert "open a new call of yours" in read(rep)
 
 
 def test_a_guess_made_after_the_outcome_was_known_or_declined_is_not_compared(client, rep):
