@@ -36,7 +36,14 @@
     const sends = !event.defaultPrevented && form.matches("[method=post i]");
     if (sends && !address.pathname.endsWith("/export/")) bar().classList.add("is-waiting");
   });
-  window.addEventListener("pageshow", () => document.getElementById("busy")?.classList.remove("is-waiting"));
+
+  // Who stops a request, with Esc for example, stays on the page; older browsers do not tell of it.
+  function rest() {
+    document.getElementById("busy")?.classList.remove("is-waiting");
+    window.dispatchEvent(new Event("waited"));
+  }
+  window.addEventListener("pageshow", rest);
+  window.navigation?.addEventListener("navigateerror", rest);
 
   document.addEventListener("htmx:beforeRequest", (event) => event.detail.target.setAttribute("aria-busy", "true"));
   document.addEventListener("htmx:afterRequest", (event) => event.detail.target.removeAttribute("aria-busy"));

@@ -33,7 +33,7 @@ document.addEventListener("submit", (event) => {
     button.setAttribute("aria-busy", "true");
   }
 });
-window.addEventListener("pageshow", () => {
+window.addEventListener("waited", () => {  // of busy.js
   document.querySelectorAll("[data-once] [disabled]").forEach((button) => {
     button.disabled = false;
     button.removeAttribute("aria-busy");

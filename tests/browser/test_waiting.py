@@ -73,6 +73,25 @@ def test_a_form_that_is_sent_is_waited_for_in_sight(login, rep, held, live_serve
     expect(page.locator("#busy")).to_have_text("")
 
 
+STOP_ONCE_BUSY = """() => {
+    const busy = document.getElementById("busy");
+    new MutationObserver(() => busy.textContent && stop()).observe(busy, { childList: true });
+}"""
+
+
+def test_who_stops_a_request_can_send_it_again(login, rep, held, live_server):
+    page: Page = login(rep)
+    page.goto(f"{live_server.url}/upload/")
+    page.get_by_label("paste the conversation").fill("Rep: Good morning.")
+    page.get_by_label("Customer number").fill("C-1")
+    waiting = held("POST", r"/upload/")
+    page.evaluate(STOP_ONCE_BUSY)
+    page.get_by_role("button", name="Upload and look").click(no_wait_after=True)
+    expect(page.get_by_role("button", name="Upload and look")).to_be_enabled()
+    expect(page.locator("#busy")).not_to_have_class(re.compile("is-waiting"))
+    assert len(waiting) == 1
+
+
 def test_an_answer_in_the_admin_is_waited_for_in_sight(login, admin, bands, held, live_server):
     factories.call()
     page: Page = login(admin)
