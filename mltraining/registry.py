@@ -69,16 +69,24 @@ def store(model: "ConversionModel", run: TrainingRun) -> Artefact:
 
     def write(folder: Path) -> None:
         model.save(folder)
-        if settings.ENCODER_RUNTIME not in ONNX_FILES:
-            return
-        try:
-            add_onnx(folder)
-        except EncoderError as error:
-            log.error("ALERT: the version of %s is scored by torch. %s", run, error)
-            told = f"{error} Until `manage.py export_onnx` has done it, the version is scored by torch."
+        if settings.ENCODER_RUNTIME in ONNX_FILES and (why := why_not_exported(folder, run)):
+            log.error("ALERT: the version of %s is scored by torch. %s", run, why)
+            told = f"{why} Until `manage.py export_onnx` has done it, the version is scored by torch."
             RunLogLine.objects.create(run=run, stage=TrainingRun.Stage.REGISTER, text=told)
 
     return stored(write, run)
+
+
+def why_not_exported(folder: Path, run: TrainingRun) -> str:
+    """Adds the graphs of ONNX; empty where that went well. The last attempt leaves them: what killed those before may
+    have been the export."""
+    if run.attempts >= settings.MAX_ATTEMPTS > 1:
+        return "The attempts before were killed, perhaps by the export to ONNX, so the last one leaves it out."
+    try:
+        add_onnx(folder)
+    except EncoderError as error:
+        return str(error)
+    return ""
 
 
 def stored(write: Callable[[Path], object], run: TrainingRun) -> Artefact:
@@ -256,7 +264,7 @@ def verified_folder(version: ModelVersion) -> Path:
 def fetch_again(version: ModelVersion, folder: Path) -> None:
     """One worker of this machine at a time: what another has just fetched anew is sound, and being read."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+    with folder.with_name(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
             verify(version, folder)
@@ -288,6 +296,7 @@ def fetch(version: ModelVersion, storage: Storage, folder: Path) -> None:
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415  # a second to load, and seldom needed
 
     folder.parent.mkdir(parents=True, exist_ok=True)
+    clear_left_overs(folder.parent)
     with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=folder.parent) as aside:
         copied = Path(aside) / version.artefact
         copied.mkdir()

@@ -10,7 +10,7 @@ from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 
 from mltraining import registry
-from mltraining.models import ModelVersion, RunLogLine
+from mltraining.models import ModelVersion, RunLogLine, TrainingRun
 from tests import small_models
 from tests.small_models import LOST, WON, example
 
@@ -76,6 +76,14 @@ def test_an_export_that_fails_costs_no_training(tiny, monkeypatch, settings, cap
     assert not [*folder_of(version).rglob("*onnx*")]
     assert "could not be exported to ONNX: OnnxExporterError" in RunLogLine.objects.get(run=version.run).text
     assert f"ALERT: the version of {version.run} is scored by torch" in caplog.text
+
+
+def test_the_last_attempt_leaves_out_the_export_that_may_have_killed_the_others(tiny, settings):
+    settings.ENCODER_RUNTIME = "onnx"
+    run = TrainingRun.objects.create(attempts=settings.MAX_ATTEMPTS)
+    folder = Path(storages["models"].path(registry.store(tiny, run).name))
+    assert not [*folder.rglob("*.onnx")]
+    assert "the last one leaves it out. Until `manage.py export_onnx`" in run.log.get().text
 
 
 def fails(*args: object, **options: object) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 
 import numpy as np
 import pytest
@@ -75,6 +76,15 @@ def test_a_copy_that_is_sound_again_is_not_taken_away_from_who_reads_it(bucket, 
     fetched = folder.stat().st_ino
     registry.fetch_again(version, folder)  # by one that had seen it spoilt, before another had mended it
     assert folder.stat().st_ino == fetched
+
+
+def test_what_lies_here_of_versions_that_are_gone_goes_with_the_next_that_is_fetched(bucket, settings):
+    version, place = small_models.version(), settings.VAR_DIR / "fetched-models"
+    for name in ("run-0-gone", f"{registry.UNFINISHED}killed"):
+        (place / name).mkdir(parents=True)
+        os.utime(place / name, (0, 0))
+    registry.fetch_again(version, registry.verified_folder(version))
+    assert sorted(path.name for path in place.iterdir()) == [".lock", version.artefact]
 
 
 def test_a_bucket_that_does_not_answer_is_told_by_the_version(bucket, settings):
