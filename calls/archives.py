@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 MOST_MEMBERS = 10_000
+MOST_LISTED = 500 * MOST_MEMBERS  # bytes of the list of members
 MOST_BYTES = 2 * 1024**3  # of all members of one zip, or all lines of one file, as they are when unpacked
 READ_IN_PARTS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # of the others a few bytes become any number at once
 DAMAGED = (zipfile.BadZipFile, zlib.error, gzip.BadGzipFile, EOFError, NotImplementedError, RuntimeError)
@@ -106,6 +107,8 @@ def members(path: Path) -> Iterator[Found]:
 def zipped(file: IO[bytes], place: str, modified: datetime) -> Iterator[Found]:
     """The files in a zip; UnreadableFile if it is damaged or beyond the bounds."""
     try:
+        if listed(file) > MOST_LISTED:
+            raise UnreadableFile(f"The zip lists far more than {MOST_MEMBERS:,} files, which are accepted at most.")
         archive = zipfile.ZipFile(file)
     except DAMAGED as error:
         raise UnreadableFile(f"The zip is damaged ({error}).") from None
@@ -117,6 +120,12 @@ def zipped(file: IO[bytes], place: str, modified: datetime) -> Iterator[Found]:
             raise UnreadableFile(f"The zip unpacks to more than {MOST_BYTES:,} bytes.")
         for info in sorted(infos, key=lambda each: each.filename):
             yield Found(f"{place}: {info.filename}", info.filename, modified, member(archive, info))
+
+
+def listed(file: IO[bytes]) -> int:
+    """Bytes of the list of members, as its end tells: to open a zip is to read all of it, 230 MB for 420,000 names."""
+    end: list[Any] | None = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # nothing public tells it alone
+    return end[zipfile._ECD_SIZE] if end else 0  # type: ignore[attr-defined]  # the same
 
 
 def member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], AbstractContextManager[IO[bytes]]]:

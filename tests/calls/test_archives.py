@@ -56,6 +56,10 @@ BOMBS = {
     "lying": (lying, "damaged"),
     "overlapping": (overlapping, "damaged"),
     "of many files": (lambda: packed((f"{number}.txt", b"") for number in range(10_001)), "10,001 files"),
+    "of a long list": (
+        lambda: packed((f"{number:080}", b"") for number in range(60_000)),
+        "far more than 10,000",
+    ),
 }
 
 
