@@ -28,6 +28,7 @@ def crew(transactional_db, empty_cache, settings, tmp_path: Path, trial) -> Iter
         trial,
         LEASE_SECONDS=str(LEASE_SECONDS),
         MIN_LABELS_PER_CLASS="6",
+        TRAINING_NICENESS="0",  # nobody here waits for anything but the training
         SPOOL_DIR=str(tmp_path / "spool"),
         MODELS_DIR=str(tmp_path / "models"),
     )

@@ -19,7 +19,7 @@ from tests.faults.trials import Trial
 
 LEASE_SECONDS = 2
 ALONE = ("--without-mingle", "--without-gossip")
-PATIENCE = 180  # seconds; on a machine with other work a worker takes half a minute to start
+PATIENCE = 300  # seconds; on a machine with other work a worker takes half a minute to start, a training minutes
 
 
 def soon(look: Callable[[], Any], patience: float = PATIENCE) -> Any:
