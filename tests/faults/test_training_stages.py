@@ -12,6 +12,7 @@ from mltraining import registry, training
 from mltraining.models import ModelVersion, RunLogLine, TrainingRun
 from predictions import scoring, serving
 from tests import factories
+from tests.faults import stores
 from tests.faults.crew import Crew, blocked, soon
 from tests.faults.test_training import ended, made_by, training_of
 from tests.small_models import WON, small_set
@@ -98,6 +99,20 @@ def test_a_training_that_is_killed_early_begins_again(crew, active, trial, momen
     run = training.request(None, config)
     killed_at(moment, crew, run)
     assert_nothing_half(active)
+    assert_made_once(run, trial)
+
+
+@pytest.mark.fault("Postgres restarted while a model is trained")
+def test_a_training_whose_database_was_restarted_begins_again(crew, active, trial):
+    small_set(12)
+    run = training.request(None, TUNED)
+    crew.start("gpu")
+    crew.beat()
+    with tuning(run) as reached:
+        soon(reached)
+    stores.postgres_restarts_at_once()
+    trial.strikes()
+    crew.start("default")
     assert_made_once(run, trial)
 
 
