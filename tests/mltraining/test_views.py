@@ -84,7 +84,7 @@ def test_the_progress_is_a_fragment_while_it_runs_and_a_fresh_page_when_it_ends(
 def test_a_failed_run_shows_its_error_and_asks_no_more(visitor):
     run = running(state="failed", error="The GPU ran out of memory.\nTraceback")
     text = visitor.get(reverse("mltraining:run", args=[run.pk])).text
-    assert 'role="alert">The GPU ran out of memory.<details>' in text
+    assert 'role="alert">The GPU ran out of memory.</div>' in text
     assert "<pre>Traceback</pre></details>" in text
     assert reverse("mltraining:run_progress", args=[run.pk]) not in text
 
