@@ -77,7 +77,6 @@ class CallAdmin(HistoryOfValues):
     ]  # which shows the field; get_search_results finds
     date_hierarchy = "started_at"
     list_per_page = 50
-    show_full_result_count = False  # another count of every call, for "of 100,000" beside what a search found
     actions = ["mark_won", "mark_lost", "mark_unclear", "read_again"]
     actions_list = ["open_queue"]
     autocomplete_fields = ["shared_with"]
