@@ -1,6 +1,7 @@
 """What one installation exports another one imports, with the same result."""
 
 import json
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -89,14 +90,18 @@ def state() -> dict[str, list]:
     }
 
 
+def written(name: str, format: str = "jsonl") -> str:
+    """The file of a table."""
+    table = TABLES[name]
+    return "".join(table.lines(table.rows_for(Asked(), format), format))
+
+
 @pytest.fixture
 def exported(filled, tmp_path):
     """The files, by table."""
-    paths = {}
-    for name in ("calls", "customers", "labels"):
-        paths[name] = tmp_path / f"{name}.jsonl"
-        table = TABLES[name]
-        paths[name].write_text("".join(table.lines(table.rows_for(Asked(), "jsonl"), "jsonl")))
+    paths = {name: tmp_path / f"{name}.jsonl" for name in ("calls", "customers", "labels")}
+    for name, path in paths.items():
+        path.write_text(written(name))
     return paths
 
 
@@ -121,6 +126,23 @@ def test_an_empty_installation_gets_the_same_calls_customers_labels_and_outcomes
     for name in before:
         assert after[name] == before[name]
     assert "warning" not in capsys.readouterr().err
+
+
+def test_the_new_installation_exports_what_the_old_one_did_statistics_too(exported):
+    tables = ("calls", "customers", "labels", "statistics")
+    before = [written(name, "csv") for name in tables]
+    assert "talk_ratio" in before[-1]
+    emptied()
+    imported(exported)
+    assert [written(name, "csv") for name in tables] == before
+
+
+def test_the_audit_of_the_new_installation_tells_of_the_import(exported):
+    emptied()
+    before = list(TABLES["audit"].rows(Asked()))
+    imported(exported)
+    told = [row for row in TABLES["audit"].rows(Asked()) if row not in before]
+    assert Counter(row["kind"] for row in told if row["action"] == "insert")["label"] == 4
 
 
 def test_importing_again_adds_nothing(exported, capsys):
