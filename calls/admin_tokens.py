@@ -62,7 +62,7 @@ class TokenAdmin(HistoryOfValues):
     def get_form(
         self, request: HttpRequest, obj: Token | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
-        return super().get_form(request, obj, change, **kwargs) if obj else TokenForm
+        return super().get_form(request, obj, change, **(kwargs if obj else kwargs | {"form": TokenForm}))
 
     @admin.display
     def state(self, token: Token) -> str:

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from calls.models import Token, User
 from calls.tokens import Scope
@@ -76,3 +77,9 @@ def test_staff_who_see_less_than_all_issue_and_revoke_no_token(client, admin):
     Token.issue(admin, "a test", scopes=[Scope.VIEW_CALL])
     client.post(LIST, {"action": "revoke", "_selected_action": [Token.objects.get().pk]})
     assert Token.objects.usable(timezone.now()).exists()
+
+
+def test_every_field_of_a_new_token_can_be_seen(desk):
+    fields = desk.get(ADD).context["adminform"].form.fields
+    assert isinstance(fields["name"].widget, UnfoldAdminTextInputWidget)
+    assert "admin-autocomplete" in desk.get(ADD).text
