@@ -63,9 +63,9 @@ def test_the_code_of_the_app_opens_the_account(rep):
 
 def test_a_code_works_once(rep):
     secret = with_app(rep)
-    code = code_of(secret)
     first, to = logged_in("rita")
     second, _ = logged_in("rita")
+    code = code_of(secret)  # last, as it holds for half a minute and a login takes its time
     assert first.post(to, {"code": code}).status_code == 302
     assert second.post(to, {"code": code}).status_code == 200
 
