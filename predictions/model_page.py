@@ -10,7 +10,7 @@ from mltraining.models import ModelVersion, Promotion
 from predictions import charts
 from predictions.model_comparison import METRICS, comparisons, row_name
 from predictions.model_segments import groups, mistakes
-from predictions.model_thresholds import confusion, thresholds
+from predictions.model_thresholds import confusion, confusion_at, thresholds
 from predictions.preview import MOST_CALLS
 from predictions.promotion import version_before
 from predictions.seen_preview import preview_for
@@ -37,7 +37,8 @@ class MetricRow:
     ece_noise: float | None = None
 
 
-def model_page(version: ModelVersion, reader: User) -> dict[str, Any]:
+def model_page(version: ModelVersion, reader: User, asked: str = "") -> dict[str, Any]:
+    """`asked` is the percent from which on a call is to count as called likely; else the threshold in use decides."""
     report = report_for(reader, version)
     rows = metric_rows(report)
     chosen = next((row for row in rows if row.is_chosen), None)
@@ -58,7 +59,7 @@ def model_page(version: ModelVersion, reader: User) -> dict[str, Any]:
         "running": report.get("by_words") or [],
         "is_tuned": report.get("chosen", TUNED) == TUNED,
         "training_curve": charts.loss_curve(report.get("training_curve") or []),
-        "confusion": confusion(report, version.run.config),
+        "confusion": confusion_at(report, asked) or confusion(report, version.run.config),
         "thresholds": thresholds(report),
         "segments": groups(report.get("segments") or []),
         "hidden_segments": report.get("hidden_segments"),

@@ -1,5 +1,6 @@
 """What deciding at a threshold gave on the tested calls: hits and misses, and how another threshold would have done."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,9 @@ RULES = {"f1": "Best F1", "cost": "Least cost"}
 IN_WORDS = {"f1": "the best F1", "cost": "the least cost"}
 
 
+CELLS = ("tp", "fp", "fn", "tn")
+
+
 @dataclass(frozen=True)
 class Confusion:
     tp: int
@@ -17,7 +21,12 @@ class Confusion:
     fn: int
     tn: int
     threshold: float | None
-    rule: str  # in words
+    rule: str  # in words; empty: whoever looks chose the threshold
+    costs: tuple[float, float] | None  # of a false alarm, of a missed call
+
+    @property
+    def percent(self) -> int:
+        return 50 if self.threshold is None else round(100 * self.threshold)
 
     @property
     def precision(self) -> float | None:
@@ -26,6 +35,10 @@ class Confusion:
     @property
     def recall(self) -> float | None:
         return self.tp / (self.tp + self.fn) if self.tp + self.fn else None
+
+    @property
+    def cost(self) -> float | None:
+        return self.fp * self.costs[0] + self.fn * self.costs[1] if self.costs else None
 
 
 @dataclass(frozen=True)
@@ -48,16 +61,32 @@ class Thresholds:
     costs: str
     cost_of_all: float
     cost_of_none: float
+    can_move: bool
 
 
 def confusion(report: Mapping[str, Any], config: Mapping[str, Any]) -> Confusion | None:
+    """At the threshold in use."""
     found = report.get("confusion") or {}
-    if not all(charts.is_number(found.get(cell)) for cell in ("tp", "fp", "fn", "tn")):
+    if not all(charts.is_number(found.get(cell)) for cell in CELLS):
         return None
-    tp, fp, fn, tn = (int(found[cell]) for cell in ("tp", "fp", "fn", "tn"))
+    tp, fp, fn, tn = (int(found[cell]) for cell in CELLS)
     threshold = found.get("threshold")
     rule = IN_WORDS["cost" if config.get("threshold") == "cost" else "f1"]
-    return Confusion(tp, fp, fn, tn, threshold if charts.is_number(threshold) else None, rule)
+    return Confusion(tp, fp, fn, tn, threshold if charts.is_number(threshold) else None, rule, costs(report))
+
+
+def confusion_at(report: Mapping[str, Any], asked: str) -> Confusion | None:
+    """At the percent that somebody asks for; None where that is none, or the report is from before it could tell."""
+    lines = (report.get("thresholds") or {}).get("at_percent") or []
+    if not re.fullmatch("[0-9]{1,3}", asked) or int(asked) >= len(lines):
+        return None
+    tp, fp, fn, tn = lines[int(asked)]
+    return Confusion(tp, fp, fn, tn, threshold=int(asked) / 100, rule="", costs=costs(report))
+
+
+def costs(report: Mapping[str, Any]) -> tuple[float, float] | None:
+    found = report.get("thresholds")
+    return (found["cost_false_positive"], found["cost_false_negative"]) if found else None
 
 
 def thresholds(report: Mapping[str, Any]) -> Thresholds | None:
@@ -66,8 +95,8 @@ def thresholds(report: Mapping[str, Any]) -> Thresholds | None:
     if not found:
         return None
     alarm, miss = found["cost_false_positive"], found["cost_false_negative"]
-    costs = "A false alarm costs as much as a missed call."
+    said = "A false alarm costs as much as a missed call."
     if alarm != miss:
-        costs = f"A false alarm costs {alarm:g}, a missed call {miss:g}."
+        said = f"A false alarm costs {alarm:g}, a missed call {miss:g}."
     choices = [Choice(RULES[row["rule"]], row["in_use"], row) for row in found["rows"]]
-    return Thresholds(choices, found["n"], costs, found["cost_of_all"], found["cost_of_none"])
+    return Thresholds(choices, found["n"], said, found["cost_of_all"], found["cost_of_none"], "at_percent" in found)

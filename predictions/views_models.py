@@ -15,6 +15,7 @@ from calls.visit import Visit
 from mltraining.models import ModelVersion
 from predictions import preview, promotion
 from predictions.model_page import main_numbers, model_page, running_promotion
+from predictions.model_thresholds import confusion_at
 from predictions.models import Preview
 
 MOST_VERSIONS = 50
@@ -30,8 +31,12 @@ def models(request: Visit) -> HttpResponse:
 @login_required
 @require_safe
 def model(request: Visit, pk: int) -> HttpResponse:
+    """With ?threshold= hits and misses at that percent; htmx gets these alone."""
     version = get_object_or_404(ModelVersion.objects.select_related("run"), pk=pk)
-    return render(request, "predictions/model.html", model_page(version, request.user))
+    asked = request.GET.get("threshold", "")
+    if request.htmx and (moved := confusion_at(version.report, asked)):
+        return render(request, "predictions/_hits_at.html", {"version": version, "confusion": moved})
+    return render(request, "predictions/model.html", model_page(version, request.user, asked))
 
 
 @login_required

@@ -14,6 +14,8 @@ CHOSEN_ON = {  # by the rule that a threshold follows
     "cost": "the two costs alone",
 }
 
+CELLS = ("tp", "fp", "fn", "tn")
+
 
 def at_least(fold: FoldScores, zero_is_positive: bool = False) -> np.ndarray:
     """Which rows are called positive: the threshold itself belongs to outcome 1."""
@@ -24,7 +26,7 @@ def at_least(fold: FoldScores, zero_is_positive: bool = False) -> np.ndarray:
 
 def confusion(folds: Sequence[FoldScores]) -> dict[str, int]:
     """Counts at each fold's threshold."""
-    counts = {"tp": 0, "fp": 0, "tn": 0, "fn": 0}
+    counts = dict.fromkeys(CELLS, 0)
     for fold in folds:
         positive = at_least(fold)
         won = fold.labels == 1
@@ -48,7 +50,14 @@ def threshold_table(
         "cost_of_all": (n - won) * config.cost_false_positive,
         "cost_of_none": won * config.cost_false_negative,
         "rows": [threshold_row(rule, folds, limits, config) for rule in CHOSEN_ON],
+        "at_percent": at_percent(folds),
     }
+
+
+def at_percent(folds: Sequence[FoldScores]) -> list[list[int]]:
+    """[tp, fp, fn, tn] at a threshold of 0, 1, … 100 %, the same for all folds."""
+    lines = [[replace(fold, threshold=percent / 100) for fold in folds] for percent in range(101)]
+    return [[counts[cell] for cell in CELLS] for counts in map(confusion, lines)]
 
 
 def threshold_row(

@@ -58,6 +58,7 @@ REPORT = {
         "cost_of_all": 82.0,
         "cost_of_none": 360.0,
         "rows": [threshold("f1", 0.4, cost=102.0), threshold("cost", 0.25, cost=70.5)],
+        "at_percent": [[120 - at, max(0, 82 - at), at, min(82, at)] for at in range(101)],
     },
     "training_curve": [
         {"step": step, "loss": 3 / step**0.3 + 0.2 * (step % 3)} | ({"validation_loss": 2.2} if step % 20 == 0 else {})

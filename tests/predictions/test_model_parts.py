@@ -27,6 +27,12 @@ THRESHOLDS = {
     ],
 }  # fmt: skip
 
+AT_PERCENT = [[600 - percent, 60, percent, 540] for percent in range(101)]
+MOVABLE = {
+    "confusion": {"threshold": 0.4, "tp": 9, "fp": 1, "fn": 3, "tn": 7},
+    "thresholds": {**THRESHOLDS, "at_percent": AT_PERCENT},
+}
+
 
 def segment(kind, value, n=40, **numbers):
     measured = {"mean_predicted": 0.4, "observed": 0.35, "auc": 0.81, "auc_low": 0.7, "auc_high": 0.9, "brier": 0.161}
@@ -58,6 +64,42 @@ def test_both_thresholds_stand_side_by_side_with_what_they_give(client, admin):
     assert "Precision 90 % –" in rows
     assert "Cost 41 1,250.5" in rows
     assert "A false alarm costs 1, a missed call 4. Calling all likely would cost 700, calling none 2,000." in text
+
+
+def hits_at(client, asked, **options):
+    address = reverse("predictions:model", args=[watching.version(report=MOVABLE).pk])
+    return client.get(address, {"threshold": asked}, **options).text
+
+
+def test_the_threshold_can_be_moved_without_scripts(client, admin):
+    client.force_login(admin)
+    text = hits_at(client, "30")
+    assert 'type="range" name="threshold" min="0" max="100" step="1" value="30"' in text
+    assert rows_of(text, "confusion")[1:] == ["called likely 570 60", "called unlikely 30 540"]
+    for number in ("90\u202f%", "95\u202f%", "180"):  # precision, recall, cost: a missed call costs four false alarms
+        assert f"<dd>{number}</dd>" in text
+
+
+def test_the_moved_threshold_comes_alone_to_whoever_has_scripts(client, admin):
+    client.force_login(admin)
+    text = hits_at(client, "100", headers={"HX-Request": "true"})
+    assert "<form" not in text
+    assert ">500</td>" in text
+
+
+@pytest.mark.parametrize("asked", ["", "101", "-1", "nonsense", "9" * 5000])
+def test_a_threshold_that_is_no_percent_leaves_the_one_in_use(client, admin, asked):
+    client.force_login(admin)
+    text = hits_at(client, asked)
+    assert 'value="40"' in text
+    assert "In use is 40\u202f%, the threshold for the best F1" in text
+    assert rows_of(text, "confusion")[1] == "called likely 9 1"
+
+
+def test_a_report_from_before_thresholds_could_be_moved_shows_the_one_in_use(client, admin):
+    text = page(client, admin, **MOVABLE | {"thresholds": THRESHOLDS})
+    assert 'type="range"' not in text
+    assert "Called likely from 40\u202f% on" in text
 
 
 def test_the_reliability_curve_has_intervals_and_a_table(client, admin):

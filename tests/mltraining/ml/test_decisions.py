@@ -45,6 +45,15 @@ def test_each_fold_is_decided_at_its_own_threshold():
     assert (rows["f1"]["threshold"], rows["f1"]["threshold_low"]) == (pytest.approx(0.65), 0.35)
 
 
+def test_the_counts_at_each_percent_are_those_of_one_line_for_all_folds():
+    found, _ = table([{"f1": 0.35, "cost": 0.5}] * 2, [fold(), fold(threshold=0.95)])
+    assert len(found["at_percent"]) == 101
+    assert found["at_percent"][0] == [6, 6, 0, 0]
+    assert found["at_percent"][60] == [4, 2, 2, 4]  # a row at 60 % counts as called likely
+    assert found["at_percent"][61] == [4, 0, 2, 6]
+    assert found["at_percent"][100] == [0, 0, 6, 6]
+
+
 def test_where_nothing_is_flagged_there_is_no_precision():
     found, _ = table([{"f1": 1.0, "cost": 1.0}])
     assert without_nan(found)["rows"][0]["precision"] is None
