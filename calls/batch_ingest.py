@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from rest_framework.exceptions import APIException
 
-from calls import ingest, mappings, spool
+from calls import ingest, leases, mappings, spool
 from calls.api_deliveries import read_delivery
 from calls.api_parsers import read_json
 from calls.delivery import ConflictingDelivery
@@ -56,7 +56,7 @@ def receive(content: bytes, by: User, *, mapping: str = "") -> Batch:
         )
     name = spool.put(content)
     with transaction.atomic():
-        batch = Batch.objects.create(by=by, total=total, spool_name=name, mapping=mapping, lease_until=ingest.lease())
+        batch = Batch.objects.create(by=by, total=total, spool_name=name, mapping=mapping, lease_until=leases.lease())
         go_on(batch)
     return batch
 
@@ -83,7 +83,6 @@ def take(batch_id: int) -> None:
         held(batch).update(state=Batch.State.FAILED, error=str(error), finished_at=Now(), attempts=0)
         return
     chosen = lines[batch.done :][: AT_ONCE if batch.attempts == 1 else 1]
-    held(batch).update(lease_until=ingest.lease(sum(len(line) for _, line in chosen)))
     try:
         keep(batch, chosen)
     except BatchOver:
@@ -92,7 +91,7 @@ def take(batch_id: int) -> None:
 
 def claim(batch_id: int) -> Batch | None:
     free = Batch.objects.filter(Q(attempts=0) | Q(lease_until__lt=Now()), pk=batch_id, state=Batch.State.RECEIVED)
-    taken = free.update(attempts=F("attempts") + 1, lease_until=ingest.lease())
+    taken = free.update(attempts=F("attempts") + 1, lease_until=leases.lease())
     return Batch.objects.select_related("by").get(pk=batch_id) if taken else None
 
 
@@ -103,13 +102,14 @@ def held(batch: Batch) -> Any:
 def keep(batch: Batch, lines: Sequence[Line]) -> None:
     """Calls, results and how far it is, all or none; BatchOver where another worker took over."""
     gave_up = batch.attempts > 1 + settings.MAX_ATTEMPTS  # once with others, then alone
-    faults, prepared = ({lines[0][0]: lost()}, []) if gave_up else read(lines, batch)
+    with leases.kept(lambda: held(batch).update(lease_until=leases.lease())):
+        faults, prepared = ({lines[0][0]: lost()}, []) if gave_up else read(lines, batch)
     is_done = batch.done + len(lines) == batch.total
     with transaction.atomic():
         end = {"state": Batch.State.DONE, "spool_name": "", "finished_at": Now()} if is_done else {}
         # Where a worker failed, the rest goes line by line: together they would fail again.
         alone = batch.attempts > 1 and not is_done
-        next_one = {"attempts": 1, "lease_until": Now()} if alone else {"attempts": 0, "lease_until": ingest.lease()}
+        next_one = {"attempts": 1, "lease_until": Now()} if alone else {"attempts": 0, "lease_until": leases.lease()}
         if not held(batch).update(done=F("done") + len(lines), **next_one, **end):
             raise BatchOver
         BatchRow.objects.bulk_create([*rejected(batch, faults), *admitted(batch, prepared)])

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Max, Q
 from django.db.models.functions import Now
 
-from calls import draft_files, ingest, spool
+from calls import draft_files, ingest, leases, spool
 from calls.delivery import ConflictingDelivery, Delivery, DeliveryRefused, checked, checked_facts, short_name
 from calls.draft_files import Found
 from calls.drafts import Draft, DraftCall, DraftCallQuerySet
@@ -105,10 +105,10 @@ def read(pk: int) -> None:
     if waiting is None:
         return
     try:
-        content = spool.get(waiting.spool_name)
-        still = partial(prolong, waiting, len(content))
-        still()
-        found = draft_files.conversations(content, waiting.file_name, waiting.rep, still=still)
+        with leases.kept(partial(prolong, waiting)):
+            found = draft_files.conversations(
+                spool.get(waiting.spool_name), waiting.file_name, waiting.rep, still=partial(check_held, waiting)
+            )
     except spool.SpoolError as error:
         found = [Found(waiting.file_name, reason=str(error))]
     except InOtherHands:
@@ -119,17 +119,20 @@ def read(pk: int) -> None:
 def claim(pk: int) -> DraftCall | None:
     """Takes the lease; None if it waits no more, another holds it, or it failed too often."""
     waiting = DraftCall.objects.waiting().filter(pk=pk)
-    if waiting.filter(attempts__lt=settings.MAX_ATTEMPTS).update(
-        attempts=F("attempts") + 1, lease_until=ingest.lease()
-    ):
+    free = waiting.filter(attempts__lt=settings.MAX_ATTEMPTS)
+    if free.update(attempts=F("attempts") + 1, lease_until=leases.lease()):
         return DraftCall.objects.filter(pk=pk).first()
     for each in waiting:
         write(each, [Found(each.file_name, reason=ingest.GAVE_UP.format(attempts=each.attempts))])
     return None
 
 
-def prolong(waiting: DraftCall, size: int) -> None:
-    if not held(waiting).update(lease_until=ingest.lease(size)):
+def prolong(waiting: DraftCall) -> None:
+    held(waiting).update(lease_until=leases.lease())
+
+
+def check_held(waiting: DraftCall) -> None:
+    if not held(waiting).exists():
         raise InOtherHands
 
 

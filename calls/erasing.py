@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from calls import clock, drafting, held, keyed_requests, spool
+from calls import clock, drafting, held, keyed_requests, leases, spool
 from calls.erasures import Erasure
 from calls.models import Call, Customer, Label, Team, User
 from calls.naming import Names
@@ -85,11 +85,8 @@ def carry_out(erasure_id: int) -> None:
 
 def claim(erasure_id: int) -> Erasure | None:
     free = Erasure.objects.free().filter(pk=erasure_id)
-    return Erasure.objects.get(pk=erasure_id) if free.update(attempts=F("attempts") + 1, lease_until=lease()) else None
-
-
-def lease() -> Any:
-    return Now() + timedelta(seconds=settings.LEASE_SECONDS)
+    taken = free.update(attempts=F("attempts") + 1, lease_until=leases.lease())
+    return Erasure.objects.get(pk=erasure_id) if taken else None
 
 
 def customers_of(erasure: Erasure) -> QuerySet[Customer]:
@@ -115,7 +112,7 @@ def beyond_term(erasure: Erasure) -> QuerySet[Call]:
 def note(erasure: Erasure, counts: Counter[str], **changes: object) -> None:
     """Adds to what is told of the erasure, in the transaction in which it happened."""
     sums = Counter(erasure.counts) + counts
-    changes = {"lease_until": lease(), **changes}
+    changes = {"lease_until": leases.lease(), **changes}
     mine = Erasure.objects.filter(pk=erasure.pk, attempts=erasure.attempts, state=Erasure.State.ASKED)
     if not mine.update(counts=sums, **changes):
         raise InOtherHands

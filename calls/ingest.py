@@ -7,6 +7,7 @@ spool and is parsed by a worker.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from calls import clock, labels, parsing, spool
+from calls import clock, labels, leases, parsing, spool
 from calls.delivery import ConflictingDelivery, Delivery, DeliveryRefused, checked, frozen_metadata
 from calls.intake import Assignment, assign, keep_customers
 from calls.models import Call, Customer, Turn, User
@@ -25,7 +26,6 @@ from calls.transcripts import Transcript
 
 GAVE_UP = "It could not be read in {attempts} attempts; the worker was interrupted each time. Please send it again."
 ROWS_AT_ONCE = 2000
-BYTES_PER_SECOND = 20_000  # that are read, cleaned and redacted on a machine that has much else to do
 
 
 @dataclass(frozen=True)
@@ -241,10 +241,9 @@ def parse(call_id: int) -> None:
     if call is None:
         return
     try:
-        content = spool.get(call.spool_name)
-        prolong(call, len(content))
-        delivery = Delivery(content=content, file_name=call.file_name, rep=call.rep_name)
-        conversation = parsing.conversation(parsing.transcript_of(delivery))
+        with leases.kept(partial(prolong, call)):
+            delivery = Delivery(content=spool.get(call.spool_name), file_name=call.file_name, rep=call.rep_name)
+            conversation = parsing.conversation(parsing.transcript_of(delivery))
     except DeliveryRefused as error:
         reject(call, error.in_words)
     except spool.SpoolError as error:
@@ -256,21 +255,19 @@ def parse(call_id: int) -> None:
 def claim(call_id: int) -> Call | None:
     """Takes the lease on a waiting call; None if it waits no more, another holds it, or it failed too often."""
     waiting = Call.objects.waiting_for_parse().filter(pk=call_id)
-    if waiting.filter(attempts__lt=settings.MAX_ATTEMPTS).update(attempts=F("attempts") + 1, lease_until=lease()):
-        return Call.objects.select_related("rep").get(pk=call_id)
+    free = waiting.filter(attempts__lt=settings.MAX_ATTEMPTS)
+    if free.update(attempts=F("attempts") + 1, lease_until=leases.lease()):
+        call = Call.objects.select_related("rep").get(pk=call_id)
+        leases.say_again(f"reading call {call_id}", call.attempts)
+        return call
     for call in waiting:
         give_up(call, GAVE_UP.format(attempts=call.attempts))
     return None
 
 
-def lease(size: int = 0) -> Any:
-    """For an upload of so many bytes: nothing renews it while they are read, and no other worker is to begin anew."""
-    return Now() + timedelta(seconds=settings.LEASE_SECONDS + size / BYTES_PER_SECOND)
-
-
-def prolong(call: Call, size: int) -> None:
+def prolong(call: Call) -> None:
     held = Call.objects.filter(pk=call.pk, state=Call.State.RECEIVED, attempts=call.attempts)
-    held.update(lease_until=lease(size))
+    held.update(lease_until=leases.lease())
 
 
 def keep(call: Call, conversation: Conversation) -> None:

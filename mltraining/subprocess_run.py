@@ -13,21 +13,19 @@ import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
 from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
-from django.db.models.functions import Now
 
+from calls import leases
 from mltraining import child_log, why_failed
 from mltraining.models import TrainingRun
 
 log = logging.getLogger(__name__)
 
-RENEWALS_PER_LEASE = 4
 LONGEST_WAIT = 1.0  # seconds until a worker that was told to end notices
 GRACE_SECONDS = 5
 TAIL_BYTES = 8000
@@ -102,7 +100,7 @@ def watch(child: subprocess.Popen[bytes], run: TrainingRun, output: IO[bytes]) -
     deadline = time.monotonic() + settings.TRAINING_DEADLINE_SECONDS
     while True:
         try:
-            child.wait(min(settings.LEASE_SECONDS / RENEWALS_PER_LEASE, LONGEST_WAIT))
+            child.wait(min(settings.LEASE_SECONDS / leases.RENEWALS_PER_LEASE, LONGEST_WAIT))
             break
         except subprocess.TimeoutExpired:
             pass
@@ -135,7 +133,7 @@ def renewed(run: TrainingRun) -> bool:
     """False: the lease is not ours any more. A database that does not answer is no reason to give up yet."""
     held = TrainingRun.objects.filter(pk=run.pk, state=TrainingRun.State.RUNNING, attempts=run.attempts)
     try:
-        return bool(held.update(lease_until=Now() + timedelta(seconds=settings.LEASE_SECONDS)))
+        return bool(held.update(lease_until=leases.lease()))
     except (OperationalError, InterfaceError):
         log.exception("The lease of %s could not be renewed", run)
         if not connection.in_atomic_block:

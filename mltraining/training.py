@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import Count, F, Q, QuerySet
-from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Now
 
-from calls import clock
+from calls import clock, leases
 from calls.models import Call, Outcome, User
 from calls.refusal import Refusal
 from mltraining import registry, subprocess_run
@@ -89,14 +88,10 @@ def request(by: User | None, overrides: Mapping[str, Any] | None = None) -> Trai
     counts = label_counts()
     check_labels(counts)
     run = TrainingRun.objects.create(
-        requested_by=by, config=config.to_dict(), counts=counts, lease_until=lease(MESSAGE_PATIENCE)
+        requested_by=by, config=config.to_dict(), counts=counts, lease_until=leases.lease(MESSAGE_PATIENCE)
     )
     train.delay_on_commit(run.pk)
     return run
-
-
-def lease(times: int = 1) -> Combinable:
-    return Now() + timedelta(seconds=settings.LEASE_SECONDS * times)
 
 
 def run(run_id: int) -> None:
@@ -143,12 +138,16 @@ def claim(run_id: int) -> TrainingRun | None:
     taken = TrainingRun.objects.filter(waiting, pk=run_id, attempts__lt=settings.MAX_ATTEMPTS).update(
         state=TrainingRun.State.RUNNING,
         attempts=F("attempts") + 1,
-        lease_until=lease(),
+        lease_until=leases.lease(),
         started_at=Coalesce("started_at", Now()),
         expected_end=None,
         error="",
     )
-    return TrainingRun.objects.get(pk=run_id) if taken else None
+    if not taken:
+        return None
+    run = TrainingRun.objects.get(pk=run_id)
+    leases.say_again(run, run.attempts)
+    return run
 
 
 def queue_again(runs: QuerySet[TrainingRun], **changes: int) -> None:
@@ -157,7 +156,7 @@ def queue_again(runs: QuerySet[TrainingRun], **changes: int) -> None:
 
     for run_id in runs.values_list("pk", flat=True):
         moved = runs.filter(pk=run_id, state__in=TrainingRun.UNFINISHED)
-        if moved.update(state=TrainingRun.State.QUEUED, lease_until=lease(MESSAGE_PATIENCE), **changes):
+        if moved.update(state=TrainingRun.State.QUEUED, lease_until=leases.lease(MESSAGE_PATIENCE), **changes):
             train.delay_on_commit(run_id)
 
 

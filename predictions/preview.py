@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Now
 
+from calls.leases import lease
 from calls.models import Call
 from calls.refusal import Refusal
 from mltraining import registry
@@ -18,7 +19,7 @@ from mltraining.examples import examples_from
 from mltraining.models import ModelVersion
 from predictions import vectors
 from predictions.models import Prediction, Preview, PreviewedScore
-from predictions.promotion import MESSAGE_PATIENCE, lease
+from predictions.promotion import MESSAGE_PATIENCE
 from predictions.serving import MODEL_ERRORS, Served
 
 log = logging.getLogger(__name__)

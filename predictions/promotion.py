@@ -5,15 +5,14 @@ again and keeps its vectors, so that going back is immediate; only `retire` take
 """
 
 import logging
-from datetime import timedelta
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.expressions import Combinable
 from django.db.models.functions import Greatest, Now
 
+from calls import leases
 from calls.models import Call, User
 from calls.refusal import Refusal
 from mltraining import registry
@@ -126,7 +125,7 @@ def begin(action: str, version: ModelVersion, by: User | None, *, override: str 
                 state=WRITING,
                 override=override,
                 requested_by=by,
-                lease_until=lease(MESSAGE_PATIENCE),
+                lease_until=leases.lease(MESSAGE_PATIENCE),
             )
     except IntegrityError:
         running = version.promotions.filter(state=WRITING)
@@ -135,10 +134,6 @@ def begin(action: str, version: ModelVersion, by: User | None, *, override: str 
         return running.get()
     write_vectors.delay_on_commit(promotion.pk)
     return promotion
-
-
-def lease(times: int = 1) -> Combinable:
-    return Now() + timedelta(seconds=settings.LEASE_SECONDS * times)
 
 
 def missing(version: ModelVersion) -> QuerySet[Call]:
@@ -170,8 +165,12 @@ def claim(promotion_id: int) -> Promotion | None:
     """Takes the job if it waits for its first start, or if its holder is gone."""
     free = Q(attempts=0) | Q(lease_until__lt=Now())
     waiting = Promotion.objects.filter(free, pk=promotion_id, state=WRITING, attempts__lt=settings.MAX_ATTEMPTS)
-    taken = waiting.update(attempts=F("attempts") + 1, lease_until=lease())
-    return Promotion.objects.select_related("version").get(pk=promotion_id) if taken else None
+    taken = waiting.update(attempts=F("attempts") + 1, lease_until=leases.lease())
+    if not taken:
+        return None
+    promotion = Promotion.objects.select_related("version").get(pk=promotion_id)
+    leases.say_again(promotion, promotion.attempts)
+    return promotion
 
 
 def held(promotion: Promotion) -> QuerySet[Promotion]:
@@ -201,7 +200,7 @@ def write_all(promotion: Promotion) -> None:
 
 def advance(promotion: Promotion, **progress: object) -> None:
     """Progress and lease in one write; raises PromotionOver if the job is not ours any more."""
-    if not held(promotion).update(lease_until=lease(), **progress):
+    if not held(promotion).update(lease_until=leases.lease(), **progress):
         raise PromotionOver(str(promotion))
 
 
@@ -226,6 +225,6 @@ def sweep() -> None:
     lost = Promotion.objects.filter(state=WRITING, lease_until__lt=Now())
     for promotion in lost.filter(attempts__gte=settings.MAX_ATTEMPTS):
         fail(promotion, GAVE_UP.format(attempts=promotion.attempts))
-    for promotion_id in lost.values_list("pk", flat=True):
-        if cache.add(f"promotion-queued:{promotion_id}", True, settings.LEASE_SECONDS * MESSAGE_PATIENCE):
+    for promotion_id, attempts in lost.values_list("pk", "attempts"):
+        if cache.add(f"promotion-queued:{promotion_id}:{attempts}", True, settings.LEASE_SECONDS * MESSAGE_PATIENCE):
             again.delay_on_commit(promotion_id)

@@ -3,14 +3,17 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
+from calls import leases
 from calls.models import Call
 from mltraining.examples import Example, content_hash, examples_from
 from mltraining.models import ModelVersion
@@ -25,8 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-CHAIN = "score-pending"  # set while a chain of score_pending tasks runs
-CHAIN_PATIENCE = 5  # leases, after which a chain that says nothing is taken for lost
+CHAIN = "score-pending"  # names the chain of score_pending tasks that runs, until it has said nothing for a lease
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,9 @@ def score(call_ids: Iterable[int], read: "Mapping[int, Encoded] | None" = None) 
         with scoring_attempts.begun(served.version, [each.call.pk for each in inputs]):
             started = urgent.clock()
             examples = [each.example for each in inputs]
-            encoded = vectors.encode(served, [each.call for each in inputs], examples, urgent.stand_back, read)
-            scores = served.model.score(examples, encoded, urgent.stand_back)
+            with leases.kept(partial(scoring_attempts.prolong, served.version, [each.call.pk for each in inputs])):
+                encoded = vectors.encode(served, [each.call for each in inputs], examples, urgent.stand_back, read)
+                scores = served.model.score(examples, encoded, urgent.stand_back)
             keep(served.version, inputs, encoded, scores, (urgent.clock() - started) * 1000 / len(inputs))
     return len(inputs)
 
@@ -127,13 +130,22 @@ def prediction(
     )
 
 
-def score_pending() -> None:
-    """One batch, then the rest as another task: a call that comes in meanwhile is scored in between."""
+def score_pending(name: str = "") -> None:
+    """One batch, then the rest as another task: a call that comes in meanwhile is scored in between.
+
+    `name` is that of the chain that goes on, empty at the start of one. Of two the one that spoke last goes on.
+    """
     from predictions.tasks import score_pending as next_batch  # noqa: PLC0415  # the task's module imports this one
 
-    if score_batch():
-        cache.set(CHAIN, True, settings.LEASE_SECONDS * CHAIN_PATIENCE)
-        next_batch.delay_on_commit()
+    if name and cache.get(CHAIN, name) != name:
+        return
+    name = name or uuid4().hex
+    go_on = partial(cache.set, CHAIN, name, settings.LEASE_SECONDS)
+    with leases.kept(go_on):
+        count = score_batch()
+    if count:
+        go_on()
+        next_batch.delay_on_commit(name)
     else:
         cache.delete(CHAIN)
 
@@ -189,6 +201,6 @@ def sweep() -> None:
     from predictions.tasks import score_pending as next_batch  # noqa: PLC0415  # the task's module imports this one
 
     scoring_attempts.give_up()
-    active, patience = ModelVersion.objects.active(), settings.LEASE_SECONDS * CHAIN_PATIENCE
-    if active and pending(active).exists() and cache.add(CHAIN, True, patience):
-        next_batch.delay_on_commit()
+    active, name = ModelVersion.objects.active(), uuid4().hex
+    if active and pending(active).exists() and cache.add(CHAIN, name, settings.LEASE_SECONDS):
+        next_batch.delay_on_commit(name)

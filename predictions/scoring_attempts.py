@@ -11,6 +11,7 @@ from django.db import Error, models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from calls import leases
 from calls.models import Call
 from calls.outages import is_outage
 from calls.people import User
@@ -77,8 +78,15 @@ def begin(version: ModelVersion, calls: Collection[int]) -> None:
     """Before the model sees them: whatever happens to this process, the next one knows."""
     rows = [ScoringAttempt(version=version, call_id=call_id) for call_id in calls]
     ScoringAttempt.objects.bulk_create(rows, ignore_conflicts=True)
-    lease = Now() + timedelta(seconds=settings.LEASE_SECONDS)
-    ScoringAttempt.objects.of(version, calls).update(attempts=F("attempts") + 1, lease_until=lease, error="")
+    mine = ScoringAttempt.objects.of(version, calls)
+    for call_id, attempts in mine.filter(attempts__gt=0, error="").values_list("call", "attempts"):
+        leases.say_again(f"scoring call {call_id}", attempts + 1)
+    mine.update(attempts=F("attempts") + 1, lease_until=leases.lease(), error="")
+
+
+def prolong(version: ModelVersion, calls: Collection[int]) -> None:
+    held = ScoringAttempt.objects.of(version, calls).filter(lease_until__gt=Now(), error="")
+    held.update(lease_until=leases.lease())
 
 
 def end(version: ModelVersion, calls: Collection[int]) -> None:

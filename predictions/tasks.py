@@ -15,8 +15,8 @@ def score_call(pk: int) -> None:
 
 
 @shared_task
-def score_pending() -> None:
-    scoring.score_pending()
+def score_pending(chain: str = "") -> None:
+    scoring.score_pending(chain)
 
 
 @shared_task

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from time import perf_counter
 from typing import Any
 
@@ -12,6 +11,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
+from calls import leases
 from calls.models import Call, Customer, Turn, User
 from calls.refusal import Refusal
 from calls.storable import without_nul
@@ -27,7 +27,6 @@ from predictions.models import InsightJob, ReadCall
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=10)  # longer than a language model may take
 MOST_AT_ONCE = 5  # of one person
 MOST_CALLS = 5  # of a customer, the newest
 CUT = "Not all of it was read: there is more than is read at once."
@@ -61,24 +60,22 @@ def ask(
         hint = "Wait until one of them is answered."
         raise TooManyJobs(f"{MOST_AT_ONCE} of your questions are still being answered.", hint=hint)
     about = {"question": words if kind == Kind.ASK else "", "call": call, "customer": customer}
-    job = InsightJob.objects.create(by=by, kind=kind, lease_until=lease(), **about)
+    job = InsightJob.objects.create(by=by, kind=kind, lease_until=leases.lease(), **about)
     write_insight_job.delay_on_commit(job.pk)
     return job
-
-
-def lease() -> Any:
-    return Now() + LEASE
 
 
 def write(job_id: int) -> None:
     """The worker's side. A message that comes twice finds nothing to do."""
     waiting = InsightJob.objects.filter(pk=job_id, state=State.ASKED)
-    if not waiting.update(state=State.RUNNING, attempts=F("attempts") + 1, lease_until=lease()):
+    if not waiting.update(state=State.RUNNING, attempts=F("attempts") + 1, lease_until=leases.lease()):
         return
     job = InsightJob.objects.select_related("by").get(pk=job_id)
+    leases.say_again(job, job.attempts)
     started = perf_counter()
-    lines = read(job)
-    made = made_by(job, lines, settings.INSIGHTS_MODEL)
+    with leases.kept(lambda: held(job).update(lease_until=leases.lease())):
+        lines = read(job)
+        made = made_by(job, lines, settings.INSIGHTS_MODEL)
     if is_cut(job, lines):
         made = replace(made, notice=f"{made.notice} {CUT}".strip())
     keep(job, lines, made.as_fields(lines) | {"latency_ms": (perf_counter() - started) * 1000})
@@ -195,5 +192,5 @@ def sweep() -> None:
     stopped = InsightJob.objects.stopped()
     stopped.filter(attempts__gte=settings.MAX_ATTEMPTS).update(state=State.FAILED, lease_until=None, finished_at=Now())
     for job in stopped.values_list("pk", flat=True):
-        if stopped.filter(pk=job).update(state=State.ASKED, lease_until=lease()):
+        if stopped.filter(pk=job).update(state=State.ASKED, lease_until=leases.lease()):
             write_insight_job.delay_on_commit(job)

@@ -5,14 +5,16 @@ import re
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F, Q, Window
+from django.db.models import F, Q, QuerySet, Window
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now, RowNumber
 
+from calls import leases
 from calls.transcripts.redaction import redact
 from predictions.webhooks.addresses import AddressRefused, Resolve, resolve
 from predictions.webhooks.models import ANSWER_SHOWN, OutboxEvent, Webhook, WebhookAttempt, WebhookDelivery
@@ -27,7 +29,6 @@ TRIED_FOR = sum(PAUSES, timedelta(hours=1))  # then it has failed, however few a
 LEFT_ALONE = timedelta(seconds=30)  # after nobody answered: else one dead server would keep every worker waiting
 KEPT = timedelta(days=30)
 SWEPT_OF_EACH = 100  # messages of one webhook, so that a long row of one keeps no other from its turn
-MESSAGE_PATIENCE = 5  # leases; a message that is due is queued again after so long without an attempt
 LOST = "The worker was lost before there was an answer."
 SECRET_LIKE = re.compile(r"[\w+/=~.-]{20,}")
 READABLE = ("application/json", "application/problem+json", "text/plain")
@@ -52,20 +53,31 @@ def deliver(delivery_id: int, resolve: Resolve = resolve) -> None:
     if delivery is None:
         return
     if OutboxEvent.objects.visible_to(delivery.webhook.owner).filter(pk=delivery.event_id).exists():
-        keep(delivery, attempt(delivery, resolve))
+        with leases.kept(partial(prolong, delivery)):
+            result = attempt(delivery, resolve)
+        keep(delivery, result)
     else:
         delivery.log.filter(number=delivery.attempts).delete()
-        held = WebhookDelivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts, state=WAITING)
-        held.update(state=WebhookDelivery.State.WITHHELD, finished_at=Now(), lease_until=None)
+        held(delivery).update(state=WebhookDelivery.State.WITHHELD, finished_at=Now(), lease_until=None)
+
+
+def held(delivery: WebhookDelivery) -> QuerySet[WebhookDelivery]:
+    """This one, unless another worker took over."""
+    return WebhookDelivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts, state=WAITING)
+
+
+def prolong(delivery: WebhookDelivery) -> None:
+    held(delivery).filter(lease_until__isnull=False).update(lease_until=leases.lease())
 
 
 @transaction.atomic
 def claim(delivery_id: int) -> WebhookDelivery | None:
-    lease = Now() + timedelta(seconds=settings.LEASE_SECONDS + settings.WEBHOOK_TIMEOUT_SECONDS)
     due = WebhookDelivery.objects.due().filter(pk=delivery_id)
-    if not due.update(attempts=F("attempts") + 1, lease_until=lease):
+    if not due.update(attempts=F("attempts") + 1, lease_until=leases.lease()):
         return None
     delivery = WebhookDelivery.objects.select_related("event", "webhook__owner").get(pk=delivery_id)
+    if delivery.log.filter(number=delivery.attempts - 1, error=LOST).exists():
+        leases.say_again(f"message {delivery.event.message_id}", delivery.attempts, len(PAUSES) + 1)
     WebhookAttempt.objects.create(delivery=delivery, number=delivery.attempts, error=LOST)
     return delivery
 
@@ -110,8 +122,7 @@ def without_secrets(answer: Answer) -> str:
 @transaction.atomic
 def keep(delivery: WebhookDelivery, result: Result) -> None:
     """Unless another worker took over."""
-    held = WebhookDelivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts, state=WAITING)
-    if not held.update(lease_until=None, **what_next(delivery, result)):
+    if not held(delivery).update(lease_until=None, **what_next(delivery, result)):
         return
     written = {"status": result.status, "error": result.error, "answer": result.answer}
     delivery.log.filter(number=delivery.attempts).update(latency_ms=result.latency_ms, **written)
@@ -152,7 +163,7 @@ def sweep(now: datetime | Now | None = None) -> None:
     over = WebhookDelivery.objects.free().filter(state=WAITING, tried_since__lt=now - TRIED_FOR)
     over.update(state=WebhookDelivery.State.FAILED, finished_at=Now(), lease_until=None)
     for pk, attempts in overdue(now - patience):
-        if cache.add(f"webhook-queued:{pk}:{attempts}", True, settings.LEASE_SECONDS * MESSAGE_PATIENCE):
+        if cache.add(f"webhook-queued:{pk}:{attempts}", True, settings.LEASE_SECONDS):
             deliver_event.delay_on_commit(pk)
     OutboxEvent.objects.filter(created_at__lt=now - KEPT).delete()
 

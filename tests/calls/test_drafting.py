@@ -53,7 +53,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(rep):
 def test_a_file_of_many_conversations_is_held_for_as_long_as_it_is_read(rep):
     waiting = drafting.claim(begun(rep).pk)
     DraftCall.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    drafting.prolong(waiting, 0)
+    drafting.prolong(waiting)
     assert drafting.claim(waiting.pk) is None
 
 
@@ -65,7 +65,7 @@ def test_whoever_lost_the_lease_stops_reading(rep, monkeypatch):
     drafting.read(waiting.pk)
     assert DraftCall.objects.get().state == "waiting"
     with pytest.raises(drafting.InOtherHands):
-        drafting.prolong(waiting, 0)
+        drafting.check_held(waiting)
 
 
 @pytest.mark.django_db(transaction=True)

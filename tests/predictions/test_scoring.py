@@ -138,9 +138,9 @@ def test_pending_calls_are_scored_in_batches_until_none_is_left(active, enqueued
     for _ in range(5):
         factories.call()
     sizes = counted(monkeypatch, "score")
-    while ("score_pending",) in enqueued or not sizes:
-        enqueued.clear()
-        scoring.score_pending()
+    scoring.score_pending()
+    while enqueued[-1][0] == "score_pending":
+        scoring.score_pending(enqueued.pop()[1])
     assert sizes == [2, 2, 1]
     assert not scoring.pending(active).exists()
 
@@ -164,7 +164,20 @@ def test_the_sweep_starts_one_chain_for_calls_whose_task_was_lost(active, enqueu
     factories.call()
     scoring.sweep()
     scoring.sweep()
-    assert enqueued == [("score_pending",)]
+    assert [name for name, _ in enqueued] == ["score_pending"]
+
+
+def test_of_two_chains_the_one_that_spoke_last_goes_on(active, enqueued, empty_cache, settings):
+    settings.SCORING_BATCH = 1
+    for _ in range(3):
+        factories.call()
+    scoring.score_pending()
+    scoring.score_pending()
+    first, second = (chain for name, *chain in enqueued if name == "score_pending")
+    scoring.score_pending(*first)
+    assert Prediction.objects.count() == 2
+    scoring.score_pending(*second)
+    assert Prediction.objects.count() == 3
 
 
 def test_a_new_active_version_is_loaded_at_the_next_score(active, enqueued):
