@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Self
 
-import pghistory
 from django.db import models
+
+from calls.history import tracked
 
 if TYPE_CHECKING:
     from calls.people import User
@@ -19,7 +20,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(pk__in=Call.objects.visible_to(user).values("customer"))
 
 
-@pghistory.track(exclude=["created_at"], model_name="CustomerEvent")
+@tracked(exclude=["created_at"], is_erased=True, model_name="CustomerEvent")
 class Customer(models.Model):
     external_id = models.CharField(max_length=200, unique=True)
     name = models.CharField(max_length=200, blank=True)

@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 
 from calls import clock, drafting, held, keyed_requests, leases, spool
 from calls.erasures import Erasure
+from calls.history import words_of
 from calls.models import Call, Customer, Label, Team, User
 from calls.naming import Names
 from calls.refusal import Refusal
@@ -147,13 +148,15 @@ def named(label: str) -> str:
 def forget_history(root: held.Table, keys: Iterable[int], *, also: QuerySet[Label]) -> Counter[str]:
     keys = list(keys)
     recorded = sum(blank(events) for events in held.history(root, keys, also=also))
-    noted = held.log(root, keys).exclude(object_repr=GONE).update(object_repr=GONE, change_message="")
-    return Counter({"recorded changes": recorded, "lines of the admin's log": noted})
+    noted, acts = (
+        lines.exclude(object_repr=GONE).update(object_repr=GONE, change_message="") for lines in held.log(root, keys)
+    )
+    return Counter({"recorded changes": recorded + acts, "lines of the admin's log": noted})
 
 
 def blank(events: QuerySet[Any]) -> int:
     """Takes out what was written; the event, its time and its numbers stay."""
-    columns = held.words_of(events.model)
+    columns = words_of(events.model)
     empty = {field.name: {} if field.get_internal_type() == "JSONField" else "" for field in columns}
     return events.update(**empty) if empty else events.count()
 

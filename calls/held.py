@@ -9,10 +9,11 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import CASCADE, PROTECT, CharField, Field, ForeignKey, Model, Q, QuerySet
+from django.db.models import CASCADE, PROTECT, CharField, ForeignKey, Model, Q, QuerySet
 from django.db.models.functions import Cast
 from pghistory.core import event_models
 
+from calls.admin_acts import AdminActEvent
 from calls.models import Call, Customer, Label
 
 Table = type[Model]
@@ -70,7 +71,7 @@ def tables_of(customer: Customer) -> Iterator[QuerySet[Any]]:
     deals = evidence_of_deals(calls_of(customer))
     yield deals
     yield from history(Customer, [customer.pk], also=deals)
-    yield log(Customer, [customer.pk])
+    yield from log(Customer, [customer.pk])
 
 
 def tables_of_calls(keys: Iterable[int]) -> Iterator[QuerySet[Any]]:
@@ -95,8 +96,8 @@ def history(root: Table, keys: Iterable[int] | QuerySet[Any], *, also: QuerySet[
             yield recorded._base_manager.filter(about)
 
 
-def log(root: Table, keys: Iterable[int] | QuerySet[Any]) -> QuerySet[LogEntry]:
-    """What the admin noted of these rows."""
+def log(root: Table, keys: Iterable[int] | QuerySet[Any]) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """What the admin noted of these rows, and what was recorded of that."""
     about = Q(pk__in=())
     kinds = ContentType.objects.filter(pk__in=LogEntry.objects.values("content_type"))
     for kind in kinds:
@@ -104,7 +105,7 @@ def log(root: Table, keys: Iterable[int] | QuerySet[Any]) -> QuerySet[LogEntry]:
         if table in ways(root):
             numbers = rows(table, root, keys).annotate(number=Cast("pk", CharField())).values("number")
             about |= Q(content_type=kind, object_id__in=numbers)
-    return LogEntry.objects.filter(about)
+    return LogEntry.objects.filter(about), AdminActEvent._base_manager.filter(about)
 
 
 def counted(found: Iterable[QuerySet[Any]]) -> dict[str, int]:
@@ -115,11 +116,3 @@ def counted(found: Iterable[QuerySet[Any]]) -> dict[str, int]:
             name = str(one.model._meta.verbose_name_plural)
             counts[name] = counts.get(name, 0) + number
     return counts
-
-
-def words_of(table: Table) -> Iterator["Field[Any, Any]"]:
-    """The columns in which anything may be written: no choices, no numbers, no times, nor what kind of event it was."""
-    for field in table._meta.concrete_fields:
-        is_written = field.get_internal_type() in ("CharField", "TextField", "JSONField") and not field.choices
-        if is_written and not field.name.startswith("pgh_"):
-            yield field

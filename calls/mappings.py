@@ -6,15 +6,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pghistory
 from django.db import models
 
 from calls.field_mapping import BadMapping, Definition, first_found
+from calls.history import tracked
 
 READY = Path(__file__).with_name("ready_mappings")
 
 
-@pghistory.track(model_name="FieldMappingEvent")
+@tracked(model_name="FieldMappingEvent")
 class FieldMapping(models.Model):
     class Kind(models.TextChoices):
         CALLS = "calls"

@@ -13,18 +13,21 @@ from django.db.models import Exists, OuterRef, Q, Value
 from django.db.models.functions import Now, Upper
 from django.db.models.lookups import Exact
 
+from calls.admin_acts import AdminAct
 from calls.batches import Batch, BatchRow
 from calls.comments import Comment, Notice
 from calls.customers import Customer
 from calls.disclosures import Disclosure
 from calls.drafts import Draft, DraftCall
 from calls.erasures import Erasure
+from calls.history import tracked
 from calls.keyed_requests import KeyedRequest
 from calls.mappings import FieldMapping
 from calls.people import Team, User
 from calls.tokens import Token
 
 __all__ = [
+    "AdminAct",
     "Batch",
     "BatchRow",
     "Call",
@@ -119,7 +122,7 @@ class CallQuerySet(models.QuerySet["Call"]):
         return self.filter(Q(lease_until=None) | Q(lease_until__lt=Now()), state=Call.State.RECEIVED)
 
 
-@pghistory.track(fields=["outcome", "label_state", "rep", "team"], model_name="CallEvent")
+@tracked(fields=["outcome", "label_state", "rep", "team"], is_erased=True, model_name="CallEvent")
 class Call(models.Model):
     class State(models.TextChoices):
         RECEIVED = "received"
@@ -273,7 +276,7 @@ class LabelQuerySet(models.QuerySet["Label"]):
         return self.filter(own).order_by("created_at", "pk")
 
 
-@pghistory.track(model_name="LabelEvent")
+@tracked(is_erased=True, model_name="LabelEvent")
 class Label(models.Model):
     """One piece of evidence about an outcome. Append-only: correcting is adding."""
 

@@ -6,8 +6,10 @@ from django.contrib.auth.models import AbstractUser
 from django.core.validators import MinValueValidator
 from django.db import models
 
+from calls.history import replaced, tracked
 
-@pghistory.track(model_name="TeamEvent")
+
+@tracked(model_name="TeamEvent")
 class Team(models.Model):
     name = models.CharField(max_length=100, unique=True)
     guesses_since = models.DateTimeField(
@@ -36,8 +38,12 @@ class Team(models.Model):
         return self.name
 
 
-# What decides what a person may see and do; neither passwords nor when somebody came.
-@pghistory.track(fields=["username", "role", "team", "is_active", "is_staff", "is_superuser"], model_name="UserEvent")
+# What decides what a person may see and do, and that a password was changed; neither passwords nor when somebody came.
+@tracked(
+    replaced("password", "password changed"),
+    fields=["username", "role", "team", "is_active", "is_staff", "is_superuser"],
+    model_name="UserEvent",
+)
 class User(AbstractUser):
     class Role(models.TextChoices):
         REP = "rep"

@@ -5,13 +5,13 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Self
 
-import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from calls.history import tracked
 from calls.people import User
 
 PREFIX = "sc_"  # by which scanners for leaked secrets can know one
@@ -52,7 +52,7 @@ class TokenQuerySet(models.QuerySet["Token"]):
         return self.filter(revoked_at=None).update(revoked_at=now)
 
 
-@pghistory.track(fields=["user", "name", "scopes", "expires_at", "revoked_at"], model_name="TokenEvent")
+@tracked(fields=["user", "name", "scopes", "expires_at", "revoked_at"], model_name="TokenEvent")
 class Token(models.Model):
     class State(models.TextChoices):
         USABLE = "usable"

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from calls.history import tracked
 from calls.models import Call, Outcome
 
 
@@ -120,7 +121,7 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
         return self.filter(state=ModelVersion.State.ACTIVE).first()
 
 
-@pghistory.track(fields=["state"], model_name="ModelVersionEvent")
+@tracked(fields=["state"], model_name="ModelVersionEvent")
 class ModelVersion(models.Model):
     class State(models.TextChoices):
         CANDIDATE = "candidate"
@@ -196,6 +197,11 @@ class LabelSuspect(models.Model):
         return f"{self.call} recorded as {self.outcome}"
 
 
+@pghistory.track(
+    pghistory.InsertEvent("asked for"),
+    fields=["version", "previous", "action", "override", "requested_by"],
+    model_name="PromotionEvent",
+)
 class Promotion(models.Model):
     """One request to change what serves: an audit row, and the resumable job that prepares a version's vectors."""
 

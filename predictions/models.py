@@ -4,7 +4,6 @@ stand in files of their own and are exported here."""
 from datetime import datetime
 from typing import Any, Self
 
-import pghistory
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -13,6 +12,7 @@ from django.db.models.functions import Abs, Now
 from pgvector.django import HnswIndex, VectorField
 
 from calls import clock
+from calls.history import tracked
 from calls.models import Call, User
 from mltraining.models import ModelVersion
 from predictions.guesses import Guess, awaiting_guess
@@ -63,7 +63,7 @@ __all__ = [
 ]
 
 
-@pghistory.track(model_name="BandEvent")
+@tracked(model_name="BandEvent")
 class Band(models.Model):
     """A letter for a range of probability; an admin edits the limits."""
 
@@ -314,7 +314,7 @@ class Embedding(models.Model):
         return f"{self.call} window {self.window}"
 
 
-@pghistory.track(model_name="TrackerEvent")
+@tracked(model_name="TrackerEvent")
 class Tracker(models.Model):
     """Words and phrases that the sales team watches for."""
 

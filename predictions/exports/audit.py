@@ -1,8 +1,9 @@
 """What the database's triggers recorded: one event a row, kind after kind, each in the order of time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from pghistory.core import event_models
 
 from calls.admin_history import UNKNOWN, cause
@@ -28,6 +29,7 @@ def count(asked: Asked) -> int:
 def rows(asked: Asked) -> Iterator[Row]:
     """People who are gone are named by their number."""
     names = dict(User.objects.values_list("pk", "username"))
+    kinds = dict(ContentType.objects.values_list("pk", "model"))
     for model in recorded():
         fields = [field for field in model._meta.concrete_fields if not field.name.startswith("pgh_")]
         kind = model.pgh_tracked_model._meta.verbose_name
@@ -39,5 +41,11 @@ def rows(asked: Asked) -> Iterator[Row]:
                 "row": getattr(event, "pgh_obj_id", None),
                 "action": event.pgh_label,
                 "who": UNKNOWN if by is None else names.get(by, f"number {by}"),
-                "values": {field.name: getattr(event, field.attname) for field in fields},
+                "values": {field.name: value(event, field, kinds) for field in fields},
             }
+
+
+def value(event: Any, field: Any, kinds: Mapping[int, str]) -> object:
+    """Kinds of rows by their names: their numbers are this installation's alone."""
+    written = getattr(event, field.attname)
+    return kinds.get(written, written) if field.related_model is ContentType else written

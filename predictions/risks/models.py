@@ -3,18 +3,18 @@
 from datetime import datetime, timedelta
 from typing import Self
 
-import pghistory
 from django.db import models
 from django.db.models import DurationField, ExpressionWrapper, F, Q, Value
 from django.utils import timezone
 
+from calls.history import tracked
 from calls.models import Call, User
 from predictions.guesses import awaiting_guess
 
 LOOKED_BACK = timedelta(days=180)
 
 
-@pghistory.track(model_name="RiskRuleEvent")
+@tracked(model_name="RiskRuleEvent")
 class RiskRule(models.Model):
     """One kind of risk: whether people are shown it, and how long after the call."""
 

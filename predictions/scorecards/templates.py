@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from typing import Self
 
-import pghistory
 import pgtrigger
 from django.db import models, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 
 from calls.features import STATISTICS
+from calls.history import tracked
 from calls.models import Call, Team, User
 
 LONGEST_QUESTION = 300
@@ -42,7 +42,7 @@ class TemplateQuerySet(models.QuerySet["ScorecardTemplate"]):
         return self.filter(asked, Q(team=None) | Q(team=call.team_id), is_retired=False)
 
 
-@pghistory.track(model_name="ScorecardTemplateEvent")
+@tracked(model_name="ScorecardTemplateEvent")
 class ScorecardTemplate(models.Model):
     name = models.CharField(max_length=100)
     team = models.ForeignKey(
@@ -92,6 +92,7 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         return self.filter(automatic=Question.Automatic.NEXT_STEP)
 
 
+@tracked(model_name="QuestionEvent")
 class Question(models.Model):
     class Scale(models.TextChoices):
         YES_NO = "yes or no", "Yes or no"

@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from typing import Self
 from uuid import uuid4
 
-import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from calls.history import replaced, tracked
 from calls.models import Call, User
 from predictions.webhooks.kinds import Kind
 
@@ -34,7 +34,11 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
         return self.in_use().filter(failing_since__lt=now - FAILING_AFTER)
 
 
-@pghistory.track(fields=["owner", "name", "url", "events", "is_on"], model_name="WebhookEvent")
+@tracked(
+    replaced("secret", "secret changed"),
+    fields=["owner", "name", "url", "events", "is_on"],
+    model_name="WebhookEvent",
+)
 class Webhook(models.Model):
     """An address that is told of events. It is never switched off by itself: a person does that."""
 

@@ -17,7 +17,8 @@ from redis import Redis
 
 from calls import drafting, spool
 from calls.delivery import Delivery
-from calls.held import ways, words_of
+from calls.held import ways
+from calls.history import words_of
 from calls.models import Batch, BatchRow, Call, Comment, Customer, KeyedRequest, Label, Notice, User
 from mltraining.models import LabelSuspect
 from predictions.models import (
@@ -62,6 +63,7 @@ HOLDS_NOBODY = {
     "mltraining.RunLogLine": OF_MODELS,
     "mltraining.ModelVersion": OF_MODELS,
     "mltraining.Promotion": OF_MODELS,
+    "mltraining.PromotionEvent": OF_MODELS,
     "predictions.ModelUse": "what was asked of which language model, in numbers",
     "predictions.Preview": OF_MODELS,
     "predictions.MetricPoint": OF_MODELS,
@@ -73,6 +75,7 @@ HOLDS_NOBODY = {
     "predictions.ScorecardTemplate": OF_SETTINGS,
     "predictions.ScorecardTemplateEvent": OF_SETTINGS,
     "predictions.Question": OF_SETTINGS,
+    "predictions.QuestionEvent": OF_SETTINGS,
     "predictions.Webhook": OF_SETTINGS,
     "predictions.WebhookEvent": OF_SETTINGS,
 }
@@ -87,6 +90,7 @@ BESIDE = (
     "calls.KeyedRequest",
     "calls.DraftCall",
     "admin.LogEntry",
+    "calls.AdminActEvent",
 )  # tell of customers without pointing at them
 
 
