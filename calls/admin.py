@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from calls import lock_out, second_factor
+from calls.admin_asking import asks_first
 from calls.admin_customers import CustomerAdmin
 from calls.admin_erasures import DisclosureAdmin, ErasureAdmin
 from calls.admin_history import HistoryOfValues
@@ -72,11 +73,19 @@ class PersonAdmin(UserAdmin, HistoryOfValues):
 
     @admin.action(description="Free after wrong passwords", permissions=["change"])
     def free(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        freed = [person.username for person in people if lock_out.free(person.username)]
-        said = f"Freed: {', '.join(freed)}." if freed else "Nobody of them had given a wrong password of late."
+        freed = [person for person in people if lock_out.free(person.username)]
+        for person in freed:
+            self.log_change(request, person, "Freed after wrong passwords.")
+        names = ", ".join(person.username for person in freed)
+        said = f"Freed: {names}." if freed else "Nobody of them had given a wrong password of late."
         self.message_user(request, said, messages.SUCCESS)
 
     @admin.action(description="Take away second factors, of a lost phone", permissions=["change"])
+    @asks_first(
+        "Apps, keys and recovery codes of these people are gone for good: each signs in with the password alone, and "
+        "adds a second factor anew where one is required.",
+        yes="Take away second factors",
+    )
     def take_away_factors(self, request: HttpRequest, people: QuerySet[User]) -> None:
         bare = [person for person in people if second_factor.take_away(person)]
         for person in bare:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSplitDateTimeWidget
 
+from calls.admin_asking import asks_first
 from calls.admin_history import HistoryOfValues
 from calls.models import Token, User
 from calls.tokens import Scope, end_after
@@ -87,6 +88,7 @@ class TokenAdmin(HistoryOfValues):
         return response
 
     @admin.action(description="Revoke for good", permissions=["add"])
+    @asks_first("Whatever uses these tokens is refused from now on; none can be used again.", yes="Revoke for good")
     def revoke(self, request: HttpRequest, tokens: QuerySet[Token]) -> None:
         count = Token.objects.filter(pk__in=tokens.values("pk")).revoke(timezone.now())
         self.message_user(request, f"{count} revoked.", messages.SUCCESS)

@@ -9,6 +9,8 @@ from calls import labels
 from calls.labels import LabelRefused
 from calls.models import Label, Said, User
 
+FROM_FILES = (Label.Source.CRM, Label.Source.IMPORT)
+
 
 @dataclass
 class TakenBack:
@@ -30,7 +32,7 @@ def take_back(chosen: Iterable[Label], by: User) -> TakenBack:
 
 def word_before(label: Label, by: User) -> Label:
     """Unsaved: the last other word of the same source, or that it cannot tell. LabelRefused where that is not ours."""
-    if label.author_id not in (None, by.pk) or (label.source == Label.Source.PERSON and label.author_id is None):
+    if not may_take_back(label, by):
         raise refused(f"{label.origin} said so; only they can take it back.", "Answer for the call yourself.")
     said = of_the_same_source(label)
     if said.last() != label:
@@ -46,6 +48,13 @@ def word_before(label: Label, by: User) -> Label:
         known_at=before.known_at if before else label.known_at,
         note=f"Taken back by {by.username}.",
     )
+
+
+def may_take_back(label: Label, by: User) -> bool:
+    """A person's word is that person's alone, but what came in a file is any admin's."""
+    if label.author_id is None:
+        return label.source != Label.Source.PERSON
+    return label.author_id == by.pk or (by.sees_all and label.source in FROM_FILES)
 
 
 def of_the_same_source(label: Label) -> QuerySet[Label]:

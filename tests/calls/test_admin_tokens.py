@@ -47,7 +47,10 @@ def test_a_token_is_shown_once_and_works(desk, rep, admin):
 def test_tokens_are_revoked_from_the_list(desk, rep):
     issued(desk, rep)
     token = Token.objects.get()
-    desk.post(LIST, {"action": "revoke", "_selected_action": [token.pk]})
+    asked = {"action": "revoke", "_selected_action": [token.pk]}
+    assert str(token) in desk.post(LIST, asked).text.replace("&#x27;", "'")
+    assert Token.objects.usable(timezone.now()).exists()
+    desk.post(LIST, asked | {"sure": "yes"})
     assert "revoked" in desk.get(LIST).content.decode()
     assert not Token.objects.usable(timezone.now()).exists()
     history = desk.get(reverse("admin:calls_token_history", args=[token.pk])).content.decode()
@@ -75,7 +78,7 @@ def test_staff_who_see_less_than_all_issue_and_revoke_no_token(client, admin):
     client.force_login(clerk)
     assert client.post(ADD, form(admin)).status_code == 403
     Token.issue(admin, "a test", scopes=[Scope.VIEW_CALL])
-    client.post(LIST, {"action": "revoke", "_selected_action": [Token.objects.get().pk]})
+    client.post(LIST, {"action": "revoke", "_selected_action": [Token.objects.get().pk], "sure": "yes"})
     assert Token.objects.usable(timezone.now()).exists()
 
 

@@ -139,7 +139,9 @@ def test_an_admin_takes_away_those_of_a_lost_phone_and_it_is_written_down(client
     client.force_login(admin)
     listed = reverse("admin:calls_user_changelist")
     data = {"action": "take_away_factors", "_selected_action": [rep.pk]}
-    assert "Taken away from: rita." in client.post(listed, data, follow=True).text
+    assert "gone for good" in client.post(listed, data).text
+    assert Authenticator.objects.exists()
+    assert "Taken away from: rita." in client.post(listed, data | {"sure": "yes"}, follow=True).text
     assert "Second factors taken away" in LogEntry.objects.get(object_id=rep.pk).get_change_message()
     assert logged_in("rita")[1] == CALLS
 

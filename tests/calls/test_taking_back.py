@@ -56,6 +56,14 @@ def test_a_word_that_was_followed_by_another_and_a_word_of_somebody_else_are_lef
     ]
 
 
+def test_an_admin_takes_back_what_another_admin_brought_in_a_file_and_staff_does_not(call, admin, rep):
+    brought = {"source": Label.Source.CRM, "origin": "CSV import", "author": factories.user("eva", role="admin")}
+    wrong = labels.record(call=call, outcome="won", **brought)
+    assert take_back([wrong], rep).done == []
+    [added] = take_back([wrong], admin).done
+    assert (outcome(call), added.note) == (("unlabelled", ""), "Taken back by ada.")
+
+
 def test_the_admin_takes_back_what_is_chosen_and_says_what_was_not(client, call, admin, rep):
     client.force_login(admin)
     wrong = labels.record(call=call, outcome="won", **CRM)
