@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from calls.admin_history import HistoryOfValues
+from calls.language import tidy
 from calls.models import Call
 from predictions.filters import turns_tracked
 from predictions.models import Tracker
@@ -38,13 +39,19 @@ class TrackerForm(forms.ModelForm):
 
     class Meta:
         model = Tracker
-        fields = ["name", "kind", "phrases"]
+        fields = ["name", "kind", "language", "phrases"]
+
+    def clean_language(self) -> str:
+        typed: str = self.cleaned_data["language"].strip()
+        if typed and not tidy(typed):
+            raise forms.ValidationError("This is no language; write its two letters, such as en or de.")
+        return tidy(typed)
 
 
 class TrackerAdmin(HistoryOfValues):
     form = TrackerForm
-    list_display = ["name", "kind", "watches_for"]
-    list_filter = ["kind"]
+    list_display = ["name", "kind", "language", "watches_for"]
+    list_filter = ["kind", "language"]
     search_fields = ["name"]
 
     def save_model(self, request: HttpRequest, obj: Tracker, form: forms.ModelForm, change: bool) -> None:

@@ -80,7 +80,7 @@ def call_page(call: Call, user: User) -> dict[str, Any]:
         "prediction": prediction,
         "is_waiting": is_waiting(call, prediction, active),
         "statistics": statistics(call),
-        "timeline": timeline(turns, curve, bands, trackers.hits(turns)),
+        "timeline": timeline(turns, curve, bands, trackers.hits(turns, language=call.language)),
         "history": list(call.predictions.revealed_to(user).filter(is_partial=False).select_related("version")),
         "call_risks": due_in(call, user, timezone.now()),
         **guess_parts(call, user, prediction),

@@ -59,11 +59,13 @@ def said_or_named(words: str, customers: Q, calls: Q = NO_CALLS) -> Q:
 
 
 def turns_tracked(tracker: Tracker) -> QuerySet[Turn]:
-    """Turns that hold one of the tracker's phrases, found through the same index; none for a tracker without any."""
+    """Turns that hold one of the tracker's phrases, found through the same index; none for a tracker without any, and
+    none of calls in another language than its own."""
     asked = [SearchQuery(phrase, config="simple", search_type="phrase") for phrase in phrases_of(tracker)]
     if not asked:
         return Turn.objects.none()
-    return Turn.objects.annotate(words=SearchVector("text", config="simple")).filter(words=reduce(or_, asked))
+    said = Turn.objects.annotate(words=SearchVector("text", config="simple")).filter(words=reduce(or_, asked))
+    return said.filter(call__language__in=("", tracker.language)) if tracker.language else said
 
 
 def bands(request: HttpRequest | None = None) -> list[tuple[str, str]]:

@@ -330,12 +330,23 @@ class Tracker(models.Model):
     name = models.CharField(max_length=100, unique=True)
     kind = models.CharField(max_length=16, choices=Kind)
     phrases = models.JSONField(default=list, help_text="Words or phrases; capital letters do not matter.")
+    language = models.CharField(
+        max_length=8,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="As calls have it, such as en or de. Empty: every language.",
+    )
 
     class Meta:
         ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
+
+    def watches(self, language: str) -> bool:
+        """Whether it is asked of a call in this language; an empty one is not known."""
+        return not self.language or language in ("", self.language)
 
 
 class MetricPoint(models.Model):

@@ -26,9 +26,13 @@ def watched() -> list[Tracker]:
     return list(Tracker.objects.order_by("name"))
 
 
-def hits(turns: Sequence[Spoken], trackers: Iterable[Tracker] | None = None) -> list[Hit]:
-    """Every watched phrase once per turn, in the order of the call; `turn` is its place in `turns`, from 0."""
-    table = [(tracker, phrases_of(tracker)) for tracker in (watched() if trackers is None else trackers)]
+def hits(turns: Sequence[Spoken], trackers: Iterable[Tracker] | None = None, *, language: str = "") -> list[Hit]:
+    """Every watched phrase once per turn, in the order of the call; `turn` is its place in `turns`, from 0.
+
+    `language` is the call's, empty where that is not known: then trackers of every language watch.
+    """
+    asked = watched() if trackers is None else trackers
+    table = [(tracker, phrases_of(tracker)) for tracker in asked if tracker.watches(language)]
     return [
         Hit(tracker=tracker.name, kind=tracker.kind, turn=place, phrase=phrase)
         for place, turn in enumerate(turns)

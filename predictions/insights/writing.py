@@ -87,7 +87,8 @@ def write(call_id: int) -> Insight | None:
 def requested(call: Call) -> Request:
     turns = list(call.turns.order_by("index"))
     prediction = call.predictions.filter(is_partial=False).newest_first().first()
-    return Request(call, turns, prediction, trackers.hits(turns), settings.INSIGHTS_MODEL)
+    hits = trackers.hits(turns, language=call.language)
+    return Request(call, turns, prediction, hits, settings.INSIGHTS_MODEL)
 
 
 def answered(request: Request, instead_of: str = "") -> Insight | None:

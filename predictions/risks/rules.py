@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
 from calls.models import Call, Turn
 from calls.templatetags.readable import probability
@@ -51,7 +52,10 @@ def no_price(known: Known) -> str | None:
 
 
 def mentions(calls: Sequence[Call], trackers: Sequence[Tracker]) -> bool:
-    return bool(hits(list(Turn.objects.filter(call__in=calls)), trackers))
+    turns = Turn.objects.filter(call__in=calls).order_by("call", "index")
+    languages = {call.pk: call.language for call in calls}
+    said = groupby(turns, key=lambda turn: turn.call_id)
+    return any(hits(list(of_call), trackers, language=languages[call]) for call, of_call in said)
 
 
 def no_next_step(known: Known) -> str | None:

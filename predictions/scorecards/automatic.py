@@ -55,7 +55,7 @@ def limits_in_words(question: Question) -> str:
 def by_tracker(question: Question, heard: Heard) -> Found:
     assert question.tracker is not None  # the database keeps it
     turns = [turn for turn in heard.turns if question.said_by in ("", turn.role)]
-    found = hits(turns, [question.tracker])
+    found = hits(turns, [question.tracker], language=heard.call.language)
     who = Question.Said(question.said_by).label
     if not found:
         return Found(0, f"{question.tracker}: not said by {who}")

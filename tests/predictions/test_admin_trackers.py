@@ -37,5 +37,16 @@ def test_a_new_tracker_holds_for_old_calls_at_once_and_says_for_how_many(desk):
     assert desk.get(link).context["total"] == 2
 
 
+@pytest.mark.parametrize(("typed", "kept", "calls"), [("en-GB", "en", 2), ("", "", 3), ("English", None, 0)])
+def test_a_tracker_of_a_language_finds_no_calls_in_another(desk, typed, kept, calls):
+    for language in ("en", "", "de"):
+        factories.call(language=language)
+    form = {"name": "Money", "kind": "topic", "phrases": "budget", "language": typed}
+    page = desk.post(reverse("admin:predictions_tracker_add"), form, follow=True).text
+    tracker = Tracker.objects.filter(name="Money").first()
+    assert (tracker and tracker.language) == kept
+    assert (f'">{calls}</a>.' in page) if tracker else ("This is no language" in page)
+
+
 def test_the_list_of_trackers_reads_as_words(desk):
     assert "other vendor, other supplier" in desk.get(reverse("admin:predictions_tracker_changelist")).content.decode()

@@ -64,6 +64,13 @@ def test_a_price_that_an_earlier_call_of_the_deal_mentions_counts(acme):
     assert Kind.NO_PRICE in kinds(call(acme, deal="D-2"))
 
 
+def test_a_price_tracker_of_a_language_is_asked_of_each_call_in_its_own(acme):
+    Tracker.objects.filter(kind="price").update(language="de")
+    call(acme, ABOUT_PRICE, days=40, language="en")
+    assert Kind.NO_PRICE in kinds(call(acme, language="de"))
+    assert Kind.NO_PRICE not in kinds(call(acme, ABOUT_PRICE, language="de"))
+
+
 def test_without_price_trackers_nobody_can_tell(acme):
     Tracker.objects.filter(kind="price").update(phrases=[])
     assert Kind.NO_PRICE not in kinds(call(acme))

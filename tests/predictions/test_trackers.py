@@ -26,6 +26,12 @@ def test_a_hit_names_tracker_kind_turn_and_phrase():
     assert found == [{"tracker": "Price", "kind": "price", "turn": 1, "phrase": "budget"}]
 
 
+@pytest.mark.parametrize(("language", "found"), [("de", 1), ("en", 0), ("", 1)])
+def test_a_tracker_of_a_language_skips_calls_in_another(language, found):
+    german = Tracker(name="Preis", kind="price", phrases=["gift"], language="de")
+    assert len(hits(turns("Das ist Gift."), [german], language=language)) == found
+
+
 @pytest.mark.parametrize(
     ("text", "phrases"),
     [
