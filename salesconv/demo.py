@@ -34,15 +34,12 @@ from calls.tokens import Scope
 from mltraining.models import ModelVersion, Promotion, TrainingRun
 from predictions import promotion
 from predictions.models import Prediction
-from salesconv import embedded
+from salesconv import demo_calls, embedded
 from salesconv.ending import Ending
 from salesconv.exclusive import AlreadyHeld, exclusively
 from salesconv.processes import ProcessEnded, Processes
 
-SAMPLE_CALLS = int(os.environ.get("DEMO_CALLS", "400"))
 TRAINING = {"budget_minutes": 3.0}  # a first look at the product should not wait longer for its model
-OPEN_CALLS = 20
-SEED = 7
 DEADLINE_SECONDS = 20 * 60
 METRICS = ("auc", "brier", "ece")
 
@@ -80,10 +77,11 @@ def run(port: int, *, once: bool) -> None:
     try:
         call_command("migrate", verbosity=0)
         users = make_people()
-        deliver_sample_calls()
+        say(demo_calls.deliver())
         with Processes(port) as processes:
             version = train_and_promote(processes)
             score_everything(version, processes)
+            say(demo_calls.tell_late_outcomes())
             url = f"http://127.0.0.1:{port}"
             wait_for(lambda: web_answers(url), processes, "the web server does not answer")
             handle = write_handle(url, users)
@@ -153,16 +151,6 @@ def write_private(path: Path, content: dict[str, Any]) -> None:
     aside.touch(mode=0o600)
     aside.write_text(json.dumps(content, indent=2))
     aside.replace(path)
-
-
-def deliver_sample_calls() -> None:
-    if Call.objects.exists():
-        say(f"{Call.objects.count()} calls are there already")
-        return
-    file = Path(settings.VAR_DIR) / "sample_calls.jsonl.gz"
-    say(f"making {SAMPLE_CALLS} sample calls and sending them through the ingest")
-    call_command("make_sample_calls", count=SAMPLE_CALLS, seed=SEED, open=OPEN_CALLS, out=str(file))
-    call_command("import_calls", str(file), source="sample", create_people=True)
 
 
 def train_and_promote(processes: Processes) -> ModelVersion:
