@@ -46,7 +46,7 @@ def test_a_text_has_the_same_vector_in_any_company_and_order(encoder):
 def test_the_same_text_twice_has_one_vector(encoder):
     first, second = encoder.encode([Window(0, 0, "rep", "hello"), Window(7, 7, "rep", "hello")])
 
-    np.testing.assert_array_equal(first, second)
+    np.testing.assert_allclose(first, second, atol=1e-6)  # some CPUs round by the place in a batch
 
 
 def test_different_texts_differ(encoder):
