@@ -20,7 +20,7 @@ def test_no_batch_mixes_versions(crew, active, admin, trial, settings):
     calls = [factories.call(WON if number % 2 else LOST).pk for number in range(CALLS)]
     score_pending.delay()
     crew.start("scoring")
-    with blocked("predictions_prediction") as waiting:
+    with blocked("predictions_embedding") as waiting:
         soon(waiting)  # the first batch is in the worker's hands
         asked = promotion.promote(second, admin)
         promotion.write_vectors(asked.pk)
