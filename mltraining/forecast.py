@@ -7,6 +7,7 @@ import numpy as np
 from django.db.models import Count, Sum, Value
 from django.db.models.functions import Length, Replace
 
+from calls.feature_words import figure
 from calls.models import Turn
 from mltraining import training
 from mltraining.ml.config import TrainConfig
@@ -49,7 +50,7 @@ class Forecast:
             return f"About {self.minutes} {unit} on {self.device}: {NOTHING_MEASURED}."
         rates = [f"{self.speed['reading']:,.0f} tokens a second"] if "reading" in self.speed else []
         if self.steps_per_second:
-            rates.append(f"{self.steps_per_second:.2g} steps a second")
+            rates.append(f"{figure(self.steps_per_second)} steps a second")
         by = f" ({', '.join(rates)})" if rates else ""
         return f"About {self.minutes} {unit} on {self.device}, by the speed of earlier runs here{by}."
 

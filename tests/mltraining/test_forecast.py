@@ -3,7 +3,8 @@
 import pytest
 
 from mltraining import training
-from mltraining.forecast import forecast, size_of_labelled
+from mltraining.forecast import Forecast, forecast, size_of_labelled
+from mltraining.ml.duration import Workload
 from mltraining.ml.planning import device_rate, round_minutes, steps_for
 from mltraining.models import TrainingRun
 from tests import factories
@@ -65,6 +66,13 @@ def test_earlier_runs_tell_speed_and_device():
     folds = 3
     assert told().seconds == pytest.approx(1 + tokens / 100 + 2 * 4 / 10 + 3 * folds * 4 / 10)
     assert "by the speed of earlier runs here (100 tokens a second" in told().in_words
+
+
+@pytest.mark.parametrize(("rate", "written"), [(290.4, "290"), (1.23, "1.2"), (0.046, "0.05")])
+def test_steps_are_told_in_plain_figures(rate, written):
+    work = Workload(4, 900.0, "projection", 20, 0, 1, 150_000.0, "")
+    words = Forecast(work, "cpu", 60.0, {"reading": 886.0, "projecting": rate}).in_words
+    assert f"(886 tokens a second, {written} steps a second)" in words
 
 
 def test_the_newest_run_counts_and_only_those_like_it():
