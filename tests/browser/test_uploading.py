@@ -81,9 +81,20 @@ def test_several_files_are_looked_at_and_kept_together(login, rep, bands, live_s
     page.get_by_role("link", name="odd.vtt").click()
     seen(page, "one-narrow")
     page.get_by_role("link", name="All of this upload").click()
-    page.get_by_role("button", name="Keep all 2").click()
+    page.get_by_role("button", name="Keep the 2").click()
     expect(page.get_by_text("2 calls kept.")).to_be_visible()
     assert Call.objects.count() == 2
+
+
+def test_no_speaker_is_cut_off_on_a_telephone(login, rep, bands, live_server):
+    page: Page = login(rep)
+    said = b"Rep: Hello, what do you need?\nMr Miller of Hoffmann: A tool.\nMrs Hoffmann herself: For our reports.\n"
+    chosen(page, f"{live_server.url}/upload/", many_txt=said, plain_txt=PLAIN)
+    read_all()
+    page.reload()
+    page.set_viewport_size(NARROW)
+    table = page.locator("#draft .scroll")
+    assert table.evaluate("box => box.scrollWidth - box.clientWidth") == 0
 
 
 def test_a_draft_is_thrown_away_only_after_a_question(login, rep, bands, live_server):
