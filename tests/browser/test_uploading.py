@@ -88,12 +88,13 @@ def test_several_files_are_looked_at_and_kept_together(login, rep, bands, live_s
 
 def test_no_speaker_is_cut_off_on_a_telephone(login, rep, bands, live_server):
     page: Page = login(rep)
-    said = b"Rep: Hello, what do you need?\nMr Miller of Hoffmann: A tool.\nMrs Hoffmann herself: For our reports.\n"
+    said = b"Sales: Hello, what do you need?\nMr Miller: A tool.\nUnknown Third: For our reports.\nSales: Well.\n"
     chosen(page, f"{live_server.url}/upload/", many_txt=said, plain_txt=PLAIN)
     read_all()
     page.reload()
     page.set_viewport_size(NARROW)
     table = page.locator("#draft .scroll")
+    expect(table).to_contain_text("Unknown Third")
     assert table.evaluate("box => box.scrollWidth - box.clientWidth") == 0
 
 
