@@ -18,7 +18,7 @@ broker_transport_options = {
     "visibility_timeout": settings.TRAINING_DEADLINE_SECONDS + 600,
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
-    "unacked_mutex_expire": 30,  # seconds; a worker killed while it looks would keep all others from it for five minutes
+    "unacked_mutex_expire": 30,  # seconds; one killed while it looks would keep all others from it for five minutes
     "socket_timeout": settings.REDIS_SECONDS,
     "socket_connect_timeout": settings.REDIS_SECONDS,
     "queue_order_strategy": "priority",  # a worker of several queues takes from the one that it names first
