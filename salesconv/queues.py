@@ -44,15 +44,17 @@ timezone = "UTC"
 worker_prefetch_multiplier = 1
 worker_cancel_long_running_tasks_on_connection_loss = True
 worker_soft_shutdown_timeout = 10
+# Beat keeps no file of when it sent what: celery would pickle that. It counts from its own start, so what is due by the
+# day or hour has its moments on the clock, several a night: each finds by rows what is left to do, mostly nothing.
+beat_scheduler = "celery.beat:Scheduler"
 beat_schedule = {
     "sweep-calls": {"task": "calls.tasks.sweep", "schedule": timedelta(seconds=30)},
     "sweep-runs": {"task": "mltraining.tasks.sweep", "schedule": timedelta(seconds=30)},
     "sweep-scores": {"task": "predictions.tasks.sweep", "schedule": timedelta(seconds=30)},
     "watch": {"task": "predictions.tasks.watch", "schedule": timedelta(minutes=5)},
-    "retrain": {"task": "mltraining.tasks.retrain", "schedule": crontab(hour="2", minute="0")},
-    "erase-old-calls": {"task": "calls.tasks.erase_old_calls", "schedule": crontab(hour="3", minute="30")},
-    "forget-answers": {"task": "calls.tasks.forget_answers", "schedule": timedelta(hours=1)},
-    "forget-sessions": {"task": "calls.tasks.forget_sessions", "schedule": crontab(hour="4", minute="0")},
-    "purge-spool": {"task": "calls.tasks.purge_spool", "schedule": timedelta(hours=1)},
+    "retrain": {"task": "mltraining.tasks.retrain", "schedule": crontab(hour="2-5", minute="0")},
+    "erase-old-calls": {"task": "calls.tasks.erase_old_calls", "schedule": crontab(hour="3-6", minute="30")},
+    "forget-answers": {"task": "calls.tasks.forget_answers", "schedule": crontab(minute="15")},
+    "forget-sessions": {"task": "calls.tasks.forget_sessions", "schedule": crontab(hour="4-7", minute="0")},
+    "purge-spool": {"task": "calls.tasks.purge_spool", "schedule": crontab(minute="15")},
 }
-beat_schedule_filename = str(settings.VAR_DIR / "celerybeat-schedule")

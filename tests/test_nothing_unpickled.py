@@ -5,15 +5,20 @@ import pickle
 from collections.abc import Iterator
 
 import pytest
+from celery import beat
+from celery.apps.beat import Beat
+from celery.schedules import crontab
 from django.conf import settings
 from django.core.cache import cache
 from django.urls import reverse
 from kombu.exceptions import ContentDisallowed
 from kombu.serialization import dumps, loads
+from kombu.utils.imports import symbol_by_name
 from redis import Redis
 from unfold.dataclasses import SearchResult
 
 from salesconv.celery import app
+from salesconv.queues import beat_schedule
 from tests.test_architecture import imports, module_name, sources, tree_of
 
 UNPICKLERS = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "jsonpickle", "marshal", "shelve"}
@@ -65,6 +70,18 @@ def test_workers_take_json_alone():
     content_type, encoding, body = dumps([1], serializer="pickle")
     with pytest.raises(ContentDisallowed):
         loads(body, content_type, encoding, accept=app.conf.accept_content)
+
+
+def test_beat_keeps_nothing_that_would_be_unpickled():
+    scheduler = Beat(app=app).scheduler_cls
+    assert symbol_by_name(scheduler) is beat.Scheduler
+
+
+def test_a_beat_that_begins_anew_makes_up_for_a_minute_that_it_missed():
+    """It remembers nothing: whatever is due by the clock has further moments soon after."""
+    clocks = {name: task["schedule"] for name, task in beat_schedule.items() if isinstance(task["schedule"], crontab)}
+    assert {"retrain", "erase-old-calls", "forget-sessions"} <= set(clocks)
+    assert all(len(clock.hour) > 3 for clock in clocks.values())
 
 
 def test_what_somebody_pickled_into_the_cache_is_not_run(empty_cache):

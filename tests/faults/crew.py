@@ -46,8 +46,7 @@ class Crew:
 
     def beat(self, app: str = "tests.faults.quick") -> psutil.Process:
         """Sweeps every few seconds."""
-        schedule = self.logs / f"schedule-{len(self.workers)}"
-        return self.celery(app, "beat", "-s", str(schedule), "--pidfile=")
+        return self.celery(app, "beat", "--pidfile=")
 
     def celery(self, app: str, *command: str) -> psutil.Process:
         with (self.logs / f"worker-{len(self.workers)}.log").open("wb") as log:

@@ -9,12 +9,16 @@ from mltraining.ml.calibration import Calibration
 from mltraining.ml.classifier import TEXT
 from mltraining.ml.config import TrainConfig
 from mltraining.ml.embedding import Encoded
+from mltraining.ml.encoder import encoder_for
 from mltraining.ml.example import Example, Turn
 from mltraining.ml.explain import turn_contributions
+from mltraining.ml.layers import Adapter
 from mltraining.ml.linear import log_odds_of
 from mltraining.ml.model import NOT_ENOUGH_EVIDENCE, ConversionModel, UnreadableModel
 from mltraining.ml.pipeline import train
 from tests.mltraining.ml.conversations import AGAINST, FOR, conversations
+
+READ_AS_TEXT_OR_ARRAYS = {".json", ".txt", ".md", ".safetensors"}
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +30,10 @@ def model():
 @pytest.fixture(scope="module")
 def calls():
     return conversations(12, seed=5)
+
+
+def kinds_of(folder):
+    return {path.suffix for path in folder.rglob("*") if path.is_file()}
 
 
 def without(call, turn):
@@ -43,6 +51,14 @@ def test_a_saved_model_says_the_same(model, calls, tmp_path):
 def test_a_model_is_saved_without_pickle(model, tmp_path):
     model.save(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"model.json", "head.safetensors", "encoder"}
+    assert kinds_of(tmp_path) <= READ_AS_TEXT_OR_ARRAYS
+
+
+def test_a_saved_transformer_is_no_pickle_either(tiny_folder, tmp_path):
+    encoder = encoder_for(str(tiny_folder), device="cpu")
+    encoder.adapter = Adapter(encoder.dimension)
+    encoder.save(tmp_path)
+    assert {".safetensors", ".json"} <= kinds_of(tmp_path) <= READ_AS_TEXT_OR_ARRAYS
 
 
 def test_a_folder_of_another_format_is_refused(tmp_path):
