@@ -1,5 +1,6 @@
 """Decides by a table of rules what is wrong, and tells people once."""
 
+import json
 import logging
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -14,11 +15,13 @@ from django.db import transaction
 from mltraining.models import ModelVersion
 from predictions.models import Alert, MetricPoint
 from predictions.webhooks import telling
+from predictions.webhooks.addresses import AddressRefused
+from predictions.webhooks.posting import NO_ANSWER, post
 
 log = logging.getLogger(__name__)
 
 FRESH = timedelta(days=1)  # an older number says nothing about now
-WEBHOOK_TIMEOUT_SECONDS = 5.0
+JSON = {"Content-Type": "application/json"}
 WORSE = {"above": gt, "below": lt}
 
 
@@ -172,17 +175,13 @@ def to_webhook(alert: Alert) -> bool:
     """False if it was to be sent and was not taken."""
     if not settings.ALERT_WEBHOOK:
         return True
-    import httpx  # noqa: PLC0415  # only where a webhook is set
-
     opened_at = alert.opened_at.isoformat()
     notice = Notice("alert.opened", alert.pk, alert.rule, alert.message, alert.value, alert.version_id, opened_at)
     try:
-        answer = httpx.post(
-            settings.ALERT_WEBHOOK, json=asdict(notice), timeout=WEBHOOK_TIMEOUT_SECONDS, follow_redirects=False
-        )
-    except (httpx.HTTPError, httpx.InvalidURL):
+        answer = post(settings.ALERT_WEBHOOK, json.dumps(asdict(notice)).encode(), JSON)
+    except (AddressRefused, *NO_ANSWER):
         log.exception("The alert %s could not be sent to the webhook.", alert.pk)
         return False
     if not answer.is_success:
-        log.error("The webhook answered alert %s with status %s.", alert.pk, answer.status_code)
-    return bool(answer.is_success)
+        log.error("The webhook answered alert %s with status %s.", alert.pk, answer.status)
+    return answer.is_success

@@ -104,7 +104,7 @@ def body_of(event: OutboxEvent) -> str:
 
 def result_of(answer: Answer) -> Result:
     result = Result(status=answer.status)
-    if result.is_taken:
+    if answer.is_success:
         return result
     error = "Redirects are not followed." if 300 <= answer.status < 400 else f"Answered {answer.status}."
     return replace(result, error=error, answer=without_secrets(answer))

@@ -26,6 +26,10 @@ class Answer:
     content_type: str
     start: bytes  # at most MOST_READ
 
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
 
 class Deadline:
     """An end for the whole request; httpcore's own limits are for each step of it."""

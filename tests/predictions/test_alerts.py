@@ -2,12 +2,11 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
 import pytest
-import respx
 from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
@@ -17,9 +16,9 @@ from predictions.models import Alert, MetricPoint
 from predictions.watch import watch
 from tests import factories
 from tests.predictions import watching
+from tests.predictions.webhooks.receiver import answered, dripping, receiving, silent, without_end
 
 pytestmark = pytest.mark.usefixtures("db")
-HOOK = "https://hooks.test/alerts"
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
@@ -71,52 +70,76 @@ def test_alerts_of_a_version_that_no_longer_serves_are_closed():
     assert open_rules() == set()
 
 
-def test_opening_writes_one_mail_one_log_line_and_one_request(
-    settings, mailoutbox, caplog, django_capture_on_commit_callbacks
-):
-    settings.ALERT_EMAILS, settings.ALERT_WEBHOOK = ["ops@example.com"], HOOK
-    point("failed_runs", 2, 3)
-    with respx.mock() as hook, django_capture_on_commit_callbacks(execute=True):
-        route = hook.post(HOOK).respond(204)
-        assert open_rules() == open_rules() == {"training fails"}
+@pytest.fixture
+def hook(settings):
+    """Where alerts go: a receiver that answers as it is told."""
+    settings.WEBHOOK_ALLOWED_NETWORKS, settings.WEBHOOK_TIMEOUT_SECONDS = ["127.0.0.0/8"], 60.0
+
+    @contextmanager
+    def answering(*answers):
+        with receiving(*answers) as receiver:
+            settings.ALERT_WEBHOOK = receiver.url
+            yield receiver
+
+    return answering
+
+
+@pytest.fixture
+def opened(django_capture_on_commit_callbacks):
+    """Opens the alert that trainings fail, and tells people."""
+
+    def open_and_tell() -> Alert:
+        point("failed_runs", 2, 3)
+        with django_capture_on_commit_callbacks(execute=True):
+            assert open_rules() == open_rules() == {"training fails"}
+        return Alert.objects.get()
+
+    return open_and_tell
+
+
+def test_opening_writes_one_mail_one_log_line_and_one_request(settings, mailoutbox, caplog, hook, opened):
+    settings.ALERT_EMAILS = ["ops@example.com"]
+    with hook(answered(204)) as receiver:
+        assert opened().untold_by == []
     (mail,) = mailoutbox
     assert (mail.to, mail.subject) == (["ops@example.com"], "salesconv: training fails")
-    sent = json.loads(route.calls.last.request.content)
-    assert (route.call_count, sent["type"], sent["rule"], sent["value"]) == (1, "alert.opened", "training fails", 2)
+    (got,) = receiver.received
+    sent = json.loads(got.body)
+    assert (sent["type"], sent["rule"], sent["value"]) == ("alert.opened", "training fails", 2)
+    assert got.headers["content-type"] == "application/json"
     assert "2 of 3 training runs" in caplog.text
 
 
-def redirect(request):
-    return httpx.Response(302, headers={"Location": "http://inside.test/"})
-
-
-def refuse(request):
-    raise httpx.ConnectError("refused", request=request)
-
-
-@pytest.mark.parametrize("effect", [redirect, refuse])
-def test_a_webhook_that_fails_or_redirects_is_logged_and_not_followed(
-    effect, settings, caplog, django_capture_on_commit_callbacks
-):
-    settings.ALERT_WEBHOOK = HOOK
-    point("failed_runs", 1, 1)
-    with respx.mock() as hook, django_capture_on_commit_callbacks(execute=True):
-        hook.post(HOOK).mock(side_effect=effect)
-        assert open_rules() == {"training fails"}
+@pytest.mark.parametrize("answer", [answered(302, Location="/elsewhere"), answered(500), without_end])
+def test_a_webhook_that_fails_or_redirects_is_logged_and_not_followed(answer, caplog, hook, opened):
+    with hook(answer) as receiver:
+        assert opened().untold_by == ["webhook"]
     assert "webhook" in caplog.text
-    assert Alert.objects.get().untold_by == ["webhook"]
+    assert len(receiver.received) == 1
+
+
+@pytest.mark.parametrize("slow", [silent, dripping])
+def test_a_webhook_that_never_comes_to_an_end_is_left(slow, settings, hook, opened):
+    with hook(slow):
+        settings.WEBHOOK_TIMEOUT_SECONDS = 0.5
+        assert opened().untold_by == ["webhook"]
+
+
+def test_alerts_go_to_no_private_address_that_is_not_allowed(settings, hook, opened):
+    with hook() as receiver:
+        settings.WEBHOOK_ALLOWED_NETWORKS = []
+        assert opened().untold_by == ["webhook"]
+    assert receiver.received == []
 
 
 def test_a_mail_that_cannot_be_sent_stands_with_the_alert_and_keeps_no_other_way_from_being_tried(
-    settings, django_capture_on_commit_callbacks
+    settings, hook, opened
 ):
-    settings.ALERT_EMAILS, settings.ALERT_WEBHOOK = ["ops@example.com"], HOOK
+    settings.ALERT_EMAILS = ["ops@example.com"]
     settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = SMTP, "127.0.0.1", 9
-    point("failed_runs", 1, 1)
-    with respx.mock() as hook, django_capture_on_commit_callbacks(execute=True):
-        route = hook.post(HOOK).respond(204)
-        open_rules()
-    assert (route.call_count, Alert.objects.get().untold_by) == (1, ["e-mail"])
+    with hook() as receiver:
+        assert opened().untold_by == ["e-mail"]
+    assert len(receiver.received) == 1
 
 
 def test_watching_measures_and_decides_with_one_now():
