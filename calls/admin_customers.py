@@ -1,6 +1,8 @@
 """Customers in the admin: brought in as a table, changed, handed out, and erased once their name was
 typed."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -14,6 +16,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from calls import erasing, held
 from calls.admin_history import HistoryOfValues
 from calls.admin_tables import TableAdmin
+from calls.delivery import customer_fields
 from calls.models import Customer, Disclosure, User
 from calls.refusal import Refusal
 from calls.subject_export import zip_of
@@ -24,12 +27,25 @@ def asker(request: HttpRequest) -> User:
     return request.user  # type: ignore[return-value]  # the admin lets nobody in who is not logged in
 
 
+class CustomerForm(forms.ModelForm):
+    """Keeps what a delivery's customer would keep."""
+
+    def clean(self) -> dict[str, Any]:
+        filled = super().clean() or self.cleaned_data
+        problems: dict[str, str] = {}
+        filled |= customer_fields(filled, problems)
+        for name, said in problems.items():
+            self.add_error(name.removeprefix("customer."), said)
+        return filled
+
+
 class NameForm(forms.Form):
     name = forms.CharField(widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}), required=False)
 
 
 class CustomerAdmin(TableAdmin, HistoryOfValues):
     resource_classes = [CustomerTable]
+    form = CustomerForm
     list_display = ["external_id", "name", "segment", "region", "size", "source"]
     list_filter = ["segment", "region", "source"]
     search_fields = ["external_id", "name"]
