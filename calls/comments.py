@@ -85,7 +85,7 @@ class Notice(models.Model):
     person = models.ForeignKey(User, models.CASCADE, related_name="notices")
     comment = models.ForeignKey(Comment, models.CASCADE, related_name="notices")
     why = models.CharField(max_length=16, choices=Why)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     read_at = models.DateTimeField(null=True, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
 
