@@ -1,7 +1,9 @@
 # One image for web, beat and workers. --build-arg TORCH_INDEX=… takes a CPU or CUDA build of torch; see the README.
+# --build-arg EXTRAS="otel onnx" adds what requirements-otel.txt and requirements-onnx.txt name.
 FROM python:3.12-slim-bookworm
 
 ARG TORCH_INDEX=""
+ARG EXTRAS=""
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     HF_HUB_OFFLINE=1 LANGSMITH_TRACING=false ORT_DISABLE_TELEMETRY=1 \
     TOKENIZERS_PARALLELISM=false OMP_WAIT_POLICY=PASSIVE \
@@ -17,6 +19,11 @@ RUN if [ -n "$TORCH_INDEX" ]; then \
         pip install --no-cache-dir --no-deps --index-url "$TORCH_INDEX" "$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements-torch.lock)"; \
     else pip install --no-cache-dir --no-deps --require-hashes -r requirements-torch.lock; fi \
     && pip install --no-cache-dir --no-deps --require-hashes -r requirements.lock
+
+# Their versions are pinned, without hashes; nothing of the lock is changed for them.
+COPY requirements-otel.txt requirements-onnx.txt ./
+RUN pip freeze > /tmp/locked && for extra in $EXTRAS; do \
+        pip install --no-cache-dir --constraint /tmp/locked -r "requirements-$extra.txt" || exit 1; done
 
 COPY --chown=salesconv . .
 USER salesconv

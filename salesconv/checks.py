@@ -102,7 +102,7 @@ def encoder_runtime_is_there(app_configs: Sequence[Any] | None, **_: object) -> 
         hint = f"Set one of {', '.join(RUNTIMES)}."
         return [Error(f"ENCODER_RUNTIME is nothing that is known: {runtime!r}.", hint=hint, id="salesconv.E013")]
     if runtime != TORCH and any(find_spec(name) is None for name in ONNX_PACKAGES):
-        hint = "pip install -r requirements-onnx.txt, or set ENCODER_RUNTIME=torch."
+        hint = "pip install -r requirements-onnx.txt (in Docker: build with EXTRAS=onnx), or set ENCODER_RUNTIME=torch."
         return [Error(f"ENCODER_RUNTIME={runtime} needs further packages.", hint=hint, id="salesconv.E014")]
     return []
 
@@ -111,7 +111,7 @@ def encoder_runtime_is_there(app_configs: Sequence[Any] | None, **_: object) -> 
 def traces_can_be_sent(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
     if not settings.OTEL_EXPORTER_OTLP_ENDPOINT or find_spec("opentelemetry.sdk"):
         return []
-    hint = "pip install -r requirements-otel.txt, or leave OTEL_EXPORTER_OTLP_ENDPOINT empty."
+    hint = "pip install -r requirements-otel.txt (in Docker: build with EXTRAS=otel), or leave the setting empty."
     return [Error("OTEL_EXPORTER_OTLP_ENDPOINT needs further packages.", hint=hint, id="salesconv.E030")]
 
 
