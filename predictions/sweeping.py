@@ -2,7 +2,7 @@
 
 from predictions import insights, promotion, scoring
 from predictions.live import sweeping as live
-from predictions.risks import finding
+from predictions.risks import anew, finding
 from predictions.webhooks import delivering
 
 
@@ -18,3 +18,4 @@ def sweep() -> None:
         write_insight.delay_on_commit(call_id)
     for call_id in finding.overdue():
         find_risks.delay_on_commit(call_id)
+    anew.begin()

@@ -5,7 +5,7 @@ from celery import shared_task
 from predictions import insights, predict, preview, promotion, scoring, search, sweeping
 from predictions import watch as watching
 from predictions.live import hearing
-from predictions.risks import finding
+from predictions.risks import anew, finding
 from predictions.webhooks import delivering, fanning_out
 
 
@@ -37,6 +37,11 @@ def write_insight_job(pk: int) -> None:
 @shared_task
 def find_risks(pk: int) -> None:
     finding.find(pk)
+
+
+@shared_task
+def find_risks_anew() -> None:
+    anew.go_on()
 
 
 @shared_task

@@ -1,15 +1,16 @@
 """Finds the risks of a call, as often as one likes; and the calls in which nobody has looked yet."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 
 from calls.models import Call
-from predictions.models import Insight, Prediction, Risk, RiskCheck, RiskRule
+from predictions.models import Insight, Prediction, Risk, RiskCheck, RiskRule, Tracker
 from predictions.risks.rules import details
 
 PATIENCE = 2  # leases; a fresh score has its insight, and after it this, in the queue
@@ -23,12 +24,19 @@ def find(call_id: int) -> None:
     call = Call.objects.ready().select_for_update(of=("self",), no_key=True).filter(pk=call_id).first()
     if call is None:
         return
+    known = changes_of_trackers().count()  # before trackers are read: one that is changed meanwhile is not known
     found = details(call)
     rules = {rule.kind: rule for rule in RiskRule.objects.all()}
     Risk.objects.filter(call=call).exclude(rule__kind__in=found).delete()
     rows = [Risk(call=call, rule=rules[kind], detail=detail) for kind, detail in found.items() if kind in rules]
     Risk.objects.bulk_create(rows, update_conflicts=True, unique_fields=["call", "rule"], update_fields=["detail"])
-    RiskCheck.objects.update_or_create(call=call, defaults={"checked_at": Now()})  # the start of the transaction
+    seen = {"checked_at": Now(), "changes_known": known}  # the moment is the start of the transaction
+    RiskCheck.objects.update_or_create(call=call, defaults=seen)
+
+
+def changes_of_trackers() -> QuerySet[Any]:
+    """All that were recorded: each that is committed adds to their number, whichever of two began first."""
+    return Tracker.pgh_event_model.objects.all()  # type: ignore[attr-defined]  # made by `tracked`
 
 
 def overdue(limit: int = MOST_AT_ONCE) -> list[int]:

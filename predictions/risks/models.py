@@ -131,6 +131,7 @@ class RiskCheck(models.Model):
 
     call = models.OneToOneField(Call, models.CASCADE, related_name="risk_check")
     checked_at = models.DateTimeField()
+    changes_known = models.PositiveIntegerField(default=0, db_default=0, help_text="Changes of trackers before it.")
 
     def __str__(self) -> str:
         return f"risks of {self.call}"
