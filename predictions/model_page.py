@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from calls import clock
 from calls.models import User
 from mltraining.flags import flags
 from mltraining.models import ModelVersion, Promotion
 from predictions import charts
 from predictions.model_comparison import METRICS, comparisons, row_name
+from predictions.model_fares import fared
 from predictions.model_segments import groups, mistakes
 from predictions.model_thresholds import confusion, confusion_at, thresholds
 from predictions.preview import MOST_CALLS
@@ -47,6 +49,7 @@ def model_page(version: ModelVersion, reader: User, asked: str = "") -> dict[str
     return {
         "version": version,
         "flags": flags(version),
+        "fared": fared(version, vars(chosen) if chosen else {}, clock.now()),
         "rows": rows,
         "chosen": chosen,
         "headline": headline(chosen, counts),

@@ -1,125 +1,40 @@
 """How the active version fares: numbers over time, and the alerts that are open."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
-from django.db.models import F, Q, Window
+from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from calls.templatetags.readable import decimal, lasting, percent, spoken_name
 from calls.visit import Visit
 from mltraining.models import ModelVersion
-from predictions.alerts import RULES
-from predictions.charts import Line, line
 from predictions.models import Alert, MetricPoint
+from predictions.series import Series, series
 
 SHOWN = timedelta(days=90)
 MOST_POINTS = 120  # of one number; more would be closer than two pixels
 MOST_CLOSED = 10
 ASKED, ASKED_SECONDS = "first-watch", 60
 
-# How a number is written, by the end of its name; the rest as decimals.
-UNITS = {"_share": percent, "_seconds": lasting, "_ms": lambda value: f"{value:,.0f} ms", "score_mean": percent}
-COUNTS = (
-    "calls_received", "calls_rejected", "predictions", "failed_runs", "failed_promotions", "untold_alerts",
-    "set_aside_calls", "failing_webhooks",
-)  # fmt: skip
-COUNTED = {
-    "failed_runs": "run", "failed_promotions": "promotion", "untold_alerts": "alert", "failing_webhooks": "webhook",
-}  # fmt: skip  # the rest: calls
-MINIMUM = {rule.metric: rule.minimum for rule in RULES}
 GROUPS = {
     "Right about what happened": ("quality_",),
     "Scores": ("score_mean", "score_spread", "no_evidence_share", "predictions"),
     "Moved from what it learned from": ("score_psi", "score_ks", "feature_psi", "centroid_distance"),
     "Work": ("",),  # whatever no group before took
 }
-MEANINGS = {
-    "quality_auc": "How often a won call had the higher score; 0.5 is chance.",
-    "quality_brier": "Mean squared error of the probability; lower is better.",
-    "quality_brier_skill": "Gain over always saying the base rate; below 0 is worse than that.",
-    "quality_ece": "Mean gap between what was promised and what happened.",
-    "score_spread": "Standard deviation; near 0 the score is stuck.",
-    "score_psi": "Population stability index; below 0.1 is calm, above 0.25 is much.",
-    "score_ks": "Largest gap between the two distributions, 0 to 1.",
-    "feature_psi": "Of the interaction statistic that moved most.",
-    "centroid_distance": "Cosine distance of what calls are about; 0 is the same.",
-    "no_evidence_share": "Calls too short to be scored.",
-    "insights_missing_share": "Of calls scored today, a quarter of an hour ago or earlier.",
-    "insights_invented_share": "Of what language models quoted, what nobody had said; it is left out.",
-    "set_aside_calls": "Could not be scored; the admin names them.",
-    "untold_alerts": "Could not be sent.",
-    "failing_webhooks": "Took nothing for an hour or more.",
-    "latency_p95_ms": "19 of 20 scores took less.",
-}
-
-
-@dataclass(frozen=True)
-class Series:
-    """One monitored number, oldest point first."""
-
-    name: str
-    points: Sequence[MetricPoint]
-    line: Line | None
-    now: datetime
-
-    @property
-    def title(self) -> str:
-        return spoken_name(self.name.removeprefix("quality_").removesuffix("_seconds").removesuffix("_ms"))
-
-    @property
-    def meaning(self) -> str:
-        return MEANINGS.get(self.name, "")
-
-    @property
-    def last(self) -> MetricPoint:
-        return self.points[-1]
-
-    @property
-    def lacks(self) -> str:
-        """Why the number is not judged, if so; the limits of alerts hold from so many calls on."""
-        minimum = MINIMUM.get(self.name, 0)
-        return f"Too few calls to judge: {self.last.count} of {minimum}." if self.last.count < minimum else ""
-
-    @property
-    def counted(self) -> str:
-        noun = COUNTED.get(self.name, "call")
-        return f"{self.last.count:,} {noun}{'' if self.last.count == 1 else 's'}"
-
-    @property
-    def is_current(self) -> bool:
-        """The window has not ended yet."""
-        return self.last.window_end > self.now
-
-    @property
-    def value(self) -> str:
-        return self.written(self.last.value)
-
-    @property
-    def range(self) -> str:
-        values = [point.value for point in self.points]
-        return f"{self.written(min(values))} to {self.written(max(values))}"
-
-    def written(self, value: float) -> str:
-        if self.name in COUNTS:
-            return f"{value:,.0f}"
-        write = next((write for ending, write in UNITS.items() if self.name.endswith(ending)), decimal)
-        return write(value)
 
 
 @login_required
 @require_safe
 def monitoring(request: Visit) -> HttpResponse:
     active, now = ModelVersion.objects.active(), timezone.now()
-    found = series(active, now)
+    found = series(newest_points(active, now), now)
     if not MetricPoint.objects.filter(version=active).exists():
         measure_soon()
     context = {
@@ -141,16 +56,11 @@ def measure_soon() -> None:
         watch.delay_on_commit()
 
 
-def series(active: ModelVersion | None, now: datetime) -> list[Series]:
-    """Numbers of the active version, and those that belong to no version."""
+def newest_points(active: ModelVersion | None, now: datetime) -> QuerySet[MetricPoint]:
+    """Of the active version, and those that belong to no version."""
     place = Window(RowNumber(), partition_by=[F("name")], order_by=[F("window_start").desc()])
     recent = MetricPoint.objects.filter(Q(version=active) | Q(version=None), window_start__gte=now - SHOWN)
-    newest = recent.annotate(place=place).filter(place__lte=MOST_POINTS).order_by("name", "window_start")
-    made = []
-    for name, points in groupby(newest, key=lambda point: point.name):
-        values = list(points)
-        made.append(Series(name, values, line([point.value for point in values]), now))
-    return made
+    return recent.annotate(place=place).filter(place__lte=MOST_POINTS).order_by("name", "window_start")
 
 
 def grouped(found: list[Series]) -> Iterator[tuple[str, list[Series]]]:

@@ -10,7 +10,7 @@ from django.conf import settings
 from prometheus_client.parser import text_string_to_metric_families
 
 from predictions.alerts import RULES
-from predictions.views_monitoring import COUNTS, MEANINGS
+from predictions.series import COUNTS, MEANINGS
 from salesconv import metrics
 from salesconv.queues import QUEUES
 

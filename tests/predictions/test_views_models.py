@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mltraining.models import ModelVersion, Promotion
-from predictions.models import Preview
+from predictions.models import MetricPoint, Preview
 from tests import factories
 from tests.predictions import watching
 
@@ -122,6 +122,43 @@ def test_a_report_from_before_the_checks_does_not_claim_that_nothing_fired(visit
 )
 def test_what_an_old_report_lacks_is_left_out(visitor, part):
     assert part not in visitor.get(address(watching.version(report=REPORT))).text
+
+
+def measured(version, name, *values, count=120):
+    for days, value in enumerate(reversed(values)):
+        end = timezone.now() - timedelta(days=days)
+        MetricPoint.objects.create(
+            name=name, version=version, value=value, count=count, window_start=end - timedelta(days=28), window_end=end
+        )
+
+
+def test_live_quality_and_drift_since_the_promotion_stand_beside_the_test(visitor):
+    version = watching.version(report=REPORT, promoted_at=timezone.now() - timedelta(days=2, hours=1))
+    measured(version, "quality_auc", 0.111, 0.81, 0.84, 0.79)  # the first is of a day before the promotion
+    measured(version, "feature_psi", 0.3, count=12)
+    card = section(visitor.get(address(version)).text, "fared")
+    assert "How often a won call had the higher score; 0.5 is chance. 0.860 0.790" in card
+    assert "120 calls 0.790 to 0.840" in card
+    assert "12 calls too few to judge" in card
+    assert "cannot be told yet" not in card
+    assert "Monitoring shows both over time" in card
+
+
+def test_a_version_without_known_outcomes_says_so_and_tells_nothing_of_others(visitor):
+    measured(watching.version("candidate"), "quality_auc", 0.7)
+    card = section(visitor.get(address(watching.version(promoted_at=timezone.now()))).text, "fared")
+    assert "0.700" not in card
+    assert "of no call that it had scored has the outcome become known" in card
+
+
+def test_a_version_that_never_served_has_no_such_part(visitor):
+    assert "Since its promotion" not in visitor.get(address(watching.version("candidate"))).text
+
+
+def section(text, name):
+    """The words of one card."""
+    card = text[text.index(f'id="{name}-title"') :].split("</section>")[0]
+    return " ".join(re.sub("<[^>]*>", " ", card).split())
 
 
 def test_a_version_without_a_report_still_has_a_page(visitor):
