@@ -1,6 +1,7 @@
 """Drafts: what somebody uploaded, read and shown to them before any of it is kept as a call."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -11,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from calls.people import User
+from calls.progress import Progress
 from calls.transcripts.redaction import MARKS
 
 KEPT = timedelta(days=2)
@@ -47,6 +49,12 @@ class Draft(models.Model):
     @property
     def expires_at(self) -> datetime:
         return self.created_at + KEPT
+
+    def reading(self, calls: Sequence["DraftCall"]) -> Progress:
+        """How many of its files workers have read; what was refused at once, or came out of a file, is none."""
+        waiting = sum(each.state == DraftCall.State.WAITING for each in calls)
+        read = sum(each.state != DraftCall.State.WAITING and each.attempts > 0 for each in calls)
+        return Progress(read, read + waiting, self.created_at.timestamp(), is_over=not waiting)
 
 
 class DraftCallQuerySet(models.QuerySet["DraftCall"]):

@@ -61,7 +61,7 @@ def draft(request: Visit, pk: int) -> HttpResponse:
     context = {
         "draft": found,
         "rows": drafting.beside_kept(calls, request.user),
-        "is_waiting": any(each.state == DraftCall.State.WAITING for each in calls),
+        "reading": found.reading(calls),
         "open": sum(each.state == DraftCall.State.READ for each in calls),
     }
     return render(request, "calls/_draft.html" if request.htmx else "calls/draft.html", context)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from calls.history import tracked
 from calls.models import Call, Outcome
+from calls.progress import Timed
 
 
 class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
@@ -202,7 +203,7 @@ class LabelSuspect(models.Model):
     fields=["version", "previous", "action", "override", "requested_by"],
     model_name="PromotionEvent",
 )
-class Promotion(models.Model):
+class Promotion(Timed):
     """One request to change what serves: an audit row, and the resumable job that prepares a version's vectors."""
 
     class Action(models.TextChoices):

@@ -14,6 +14,7 @@ from pgvector.django import HnswIndex, VectorField
 from calls import clock
 from calls.history import tracked
 from calls.models import Call, User
+from calls.progress import Timed
 from mltraining.models import ModelVersion
 from predictions.guesses import Guess, awaiting_guess
 from predictions.insight_jobs import InsightJob, ReadCall
@@ -195,7 +196,7 @@ class PreviewQuerySet(models.QuerySet["Preview"]):
         return self.filter(state__in=Preview.UNFINISHED, lease_until__gt=Now())
 
 
-class Preview(models.Model):
+class Preview(Timed):
     """What a candidate would say of open calls, beside what the version that serves said of them; one for each.
 
     While it is made anew the result before stays: `against`, `open_calls`, `made_at` and `scores` change at its end.

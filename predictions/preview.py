@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 
 from calls.leases import lease
 from calls.models import Call
+from calls.progress import Pace
 from calls.refusal import Refusal
 from mltraining import registry
 from mltraining.examples import examples_from
@@ -48,7 +49,7 @@ def ask(version: ModelVersion) -> Preview:
     version_in_use(version)
     preview, _ = Preview.objects.get_or_create(version=version)
     idle = Preview.objects.filter(pk=preview.pk).exclude(pk__in=Preview.objects.under_way())
-    begin = {"state": Preview.State.ASKED, "error": "", "calls_done": 0, "calls_total": 0}
+    begin = {"state": Preview.State.ASKED, "error": "", "calls_done": 0, "calls_total": 0, "expected_end": None}
     if idle.update(lease_until=lease(MESSAGE_PATIENCE), **begin):
         write_preview.delay_on_commit(preview.pk)
     preview.refresh_from_db()
@@ -111,12 +112,14 @@ def open_calls(active: ModelVersion) -> QuerySet[Call, tuple[int, int]]:
 
 def scores(preview: Preview, served: Served, newest: Sequence[tuple[int, int]]) -> Iterator[PreviewedScore]:
     """Unsaved. `newest` are ids of calls and of their scores before."""
+    pace = Pace(len(newest))
     for start in range(0, len(newest), settings.SCORING_BATCH):
         before = dict(newest[start : start + settings.SCORING_BATCH])
         calls = list(Call.objects.filter(pk__in=before))
         examples = examples_from(calls)
         found = served.model.score(examples, vectors.encode(served, calls, examples))
-        change(preview, calls_done=F("calls_done") + len(before), lease_until=lease())
+        end = pace.end_after(len(before))
+        change(preview, calls_done=F("calls_done") + len(before), expected_end=end, lease_until=lease())
         for call, score in zip(calls, found, strict=True):
             yield PreviewedScore(preview=preview, before_id=before[call.pk], probability=score.probability)
 

@@ -14,6 +14,7 @@ from django.db.models.functions import Greatest, Now
 
 from calls import leases
 from calls.models import Call, User
+from calls.progress import Pace
 from calls.refusal import Refusal
 from mltraining import registry
 from mltraining.examples import examples_from
@@ -165,7 +166,7 @@ def claim(promotion_id: int) -> Promotion | None:
     """Takes the job if it waits for its first start, or if its holder is gone."""
     free = Q(attempts=0) | Q(lease_until__lt=Now())
     waiting = Promotion.objects.filter(free, pk=promotion_id, state=WRITING, attempts__lt=settings.MAX_ATTEMPTS)
-    taken = waiting.update(attempts=F("attempts") + 1, lease_until=leases.lease())
+    taken = waiting.update(attempts=F("attempts") + 1, expected_end=None, lease_until=leases.lease())
     if not taken:
         return None
     promotion = Promotion.objects.select_related("version").get(pk=promotion_id)
@@ -184,7 +185,7 @@ def write_all(promotion: Promotion) -> None:
     if not left:
         return
     served = Served(version, registry.load(version))
-    last = 0
+    last, pace = 0, Pace(left)
     while batch := list(missing(version).filter(pk__gt=last)[: settings.SCORING_BATCH]):
         encoded = served.model.encode(examples_from(batch))
         wholes = served.model.call_vectors(encoded)
@@ -194,7 +195,8 @@ def write_all(promotion: Promotion) -> None:
             vectors.write(row for call, read, _ in every for row in vectors.of_windows(version, call, read))
             vectors.write(row for each in every for row in vectors.of_call(version, *each))
             done = F("calls_done") + len(every)
-            advance(promotion, calls_done=done, calls_total=Greatest(F("calls_total"), done))
+            within, end = Greatest(F("calls_total"), done), pace.end_after(len(batch))
+            advance(promotion, calls_done=done, calls_total=within, expected_end=end)
         last = batch[-1].pk
 
 

@@ -4,35 +4,17 @@ A person has one at a time: each holds a thread of the web server as long as it 
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from time import time
 
 from django.core.cache import cache
 
 from calls.models import User
+from calls.progress import Progress
 from predictions.exports.lines import Row
 
 ROWS_BETWEEN = 500
 KEPT_SECONDS = 60  # after the last row that was written; an export that was broken off is forgotten
-
-
-@dataclass(frozen=True)
-class Progress:
-    done: int
-    total: int
-    began_at: float
-    is_over: bool = False
-
-    @property
-    def share(self) -> float:
-        return min(1.0, self.done / self.total) if self.total else 1.0
-
-    @property
-    def seconds_left(self) -> int | None:
-        """None before anything was written."""
-        if not self.done:
-            return None
-        return round((time() - self.began_at) * max(0, self.total - self.done) / self.done)
 
 
 def key(user: User, name: str) -> str:

@@ -40,6 +40,19 @@ def test_a_message_that_comes_twice_reads_the_file_once(rep):
     assert (waiting.state, waiting.attempts) == ("read", 1)
 
 
+def test_a_draft_tells_how_many_of_its_files_are_read_and_how_long_the_others_take(rep):
+    sent = [("two.csv", TWO), ("a.txt", TALK), ("b.txt", TALK), ("c.docx", b"PK\x03\x04")]
+    deliveries = [Delivery(content=content, file_name=name, customer={"external_id": "c"}) for name, content in sent]
+    draft = drafting.begin(deliveries, by=rep)[0].draft
+    assert draft.reading(draft.calls.all()).seconds_left is None
+    drafting.read(draft.calls.first().pk)
+    Draft.objects.update(created_at=timezone.now() - timedelta(seconds=60))
+    draft.refresh_from_db()
+    reading = draft.reading(draft.calls.all())
+    assert (reading.done, reading.total, reading.is_over) == (1, 3, False)
+    assert reading.seconds_left == pytest.approx(120, abs=10)
+
+
 def test_a_worker_that_lost_its_lease_writes_nothing(rep):
     first = drafting.claim(begun(rep).pk)
     DraftCall.objects.update(lease_until=timezone.now() - timedelta(seconds=1))

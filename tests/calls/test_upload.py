@@ -104,7 +104,10 @@ def test_a_file_waits_encrypted_and_leaves_the_spool_once_it_is_read(visitor, dj
 
 def test_a_page_that_waits_goes_to_what_was_read(visitor):
     answer = sent(visitor, file())
-    assert 'hx-trigger="load delay:1s"' in visitor.get(answer.url, headers=HTMX).text
+    text = visitor.get(answer.url, headers=HTMX).text
+    assert 'hx-trigger="load delay:1s"' in text
+    assert "0 of 1 file read" in text
+    assert '<progress max="1" aria-label="Files read">' in text
     (found,) = read_all()
     assert visitor.get(answer.url, headers=HTMX).headers["HX-Redirect"] == page_of(found)
     assert visitor.get(answer.url).url == page_of(found)

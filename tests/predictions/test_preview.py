@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from calls import progress
 from calls.models import Call
 from mltraining.models import ModelVersion
 from predictions import preview, scoring, tasks
@@ -59,6 +60,22 @@ def test_nothing_of_it_becomes_a_score_of_the_call(candidate):
     made(candidate)
     assert not call.predictions.filter(version=candidate).exists()
     assert not candidate.embeddings.exists()
+
+
+def test_whoever_waits_is_told_how_long_by_the_pace_of_the_calls_so_far(candidate, settings, monkeypatch):
+    settings.SCORING_BATCH, seconds = 1, iter(range(0, 1000, 60))
+    monkeypatch.setattr(progress, "time", lambda: float(next(seconds)))  # a minute for each look at the clock
+    told, change = [], preview.change
+
+    def changed(asked, **values):
+        change(asked, **values)
+        told.append(Preview.objects.get(pk=asked.pk).seconds_left)
+
+    monkeypatch.setattr(preview, "change", changed)
+    for _ in range(3):
+        scored()
+    made(candidate)
+    assert told[:3] == [None, pytest.approx(120, abs=5), pytest.approx(60, abs=5)]
 
 
 def test_calls_are_counted_by_the_band_now_and_then(candidate, admin):

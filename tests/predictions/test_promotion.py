@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from calls import progress
 from calls.models import Call
 from mltraining import registry
 from mltraining.ml.model import ConversionModel
@@ -54,6 +55,22 @@ def test_a_version_serves_once_its_vectors_are_written(candidate, admin, enqueue
     assert (job.calls_done, job.calls_total) == (1, 1)
     assert Embedding.objects.of_windows().filter(version=candidate).count() == 4
     assert enqueued == [("write_vectors", job.pk), ("score_pending",)]
+
+
+def test_whoever_waits_is_told_how_long_by_the_pace_of_the_vectors_so_far(candidate, admin, settings, monkeypatch):
+    settings.SCORING_BATCH, seconds = 1, iter(range(0, 1000, 60))
+    monkeypatch.setattr(progress, "time", lambda: float(next(seconds)))  # a minute for each look at the clock
+    told, advance = [], promotion.advance
+
+    def advanced(job, **changes):
+        advance(job, **changes)
+        told.append(Promotion.objects.get(pk=job.pk).seconds_left)
+
+    monkeypatch.setattr(promotion, "advance", advanced)
+    for _ in range(3):
+        factories.call()
+    promoted(candidate, admin)
+    assert told == [None, pytest.approx(120, abs=5), pytest.approx(60, abs=5), 0]
 
 
 def test_the_version_before_stays_a_candidate(active, candidate):

@@ -126,7 +126,7 @@ def test_what_an_old_report_lacks_is_left_out(visitor, part):
 
 def measured(version, name, *values, count=120):
     for days, value in enumerate(reversed(values)):
-        end = timezone.now() - timedelta(days=days)
+        end = in_an_hour() - timedelta(days=days)
         MetricPoint.objects.create(
             name=name, version=version, value=value, count=count, window_start=end - timedelta(days=28), window_end=end
         )
@@ -137,8 +137,8 @@ def test_live_quality_and_drift_since_the_promotion_stand_beside_the_test(visito
     measured(version, "quality_auc", 0.111, 0.81, 0.84, 0.79)  # the first is of a day before the promotion
     measured(version, "feature_psi", 0.3, count=12)
     card = section(visitor.get(address(version)).text, "fared")
-    assert "How often a won call had the higher score; 0.5 is chance. 0.860 0.790" in card
-    assert "120 calls 0.790 to 0.840" in card
+    assert "How often a won call had the higher score; 0.5 is chance. 0.860 0.790 120 calls" in card
+    assert "0.790 to 0.840" in card
     assert "12 calls too few to judge" in card
     assert "cannot be told yet" not in card
     assert "Monitoring shows both over time" in card
@@ -222,6 +222,16 @@ def candidate(db) -> ModelVersion:
     return watching.version("candidate")
 
 
+def in_an_hour():
+    return timezone.now() + timedelta(hours=1)
+
+
+def test_a_job_that_takes_longer_than_it_had_seemed_promises_nothing(visitor):
+    version, past = watching.version("candidate"), timezone.now() - timedelta(minutes=1)
+    Promotion.objects.create(version=version, action="promote", state="writing vectors", expected_end=past)
+    assert " left" not in visitor.get(address(version, "promotion"), headers=HTMX).text
+
+
 def test_an_admin_asks_what_a_promotion_would_change(visitor, candidate):
     assert "A worker scores the newest 1,000 open calls" in visitor.get(address(candidate)).text
     answer = visitor.post(address(candidate, "preview"), follow=True)
@@ -231,8 +241,13 @@ def test_an_admin_asks_what_a_promotion_would_change(visitor, candidate):
 
 def test_a_preview_shows_its_progress_and_the_page_comes_anew_at_the_end(visitor, candidate):
     lease = timezone.now() + timedelta(minutes=1)
-    watching.preview(candidate, state="running", lease_until=lease, calls_done=4, calls_total=8)
-    assert "4 of 8 calls" in visitor.get(address(candidate, "preview_progress"), headers=HTMX).text
+    watching.preview(
+        candidate, state="running", lease_until=lease, calls_done=4, calls_total=8, expected_end=in_an_hour()
+    )
+    assert (
+        "4 of 8 calls scored, about 1\u202fh 00 left."
+        in visitor.get(address(candidate, "preview_progress"), headers=HTMX).text
+    )
     Preview.objects.update(state="done")
     answer = visitor.get(address(candidate, "preview_progress"), headers=HTMX)
     assert answer.headers["HX-Refresh"] == "true"
@@ -275,7 +290,7 @@ def test_the_first_version_has_no_preview_as_it_takes_no_place(visitor):
 def test_a_promotion_shows_its_progress_and_the_page_comes_anew_at_the_end(visitor):
     version = watching.version("candidate")
     job = Promotion.objects.create(version=version, action="promote", state="writing vectors", calls_total=8)
-    Promotion.objects.filter(pk=job.pk).update(calls_done=4)
-    assert "4 of 8 calls" in visitor.get(address(version, "promotion"), headers=HTMX).text
+    Promotion.objects.filter(pk=job.pk).update(calls_done=4, expected_end=in_an_hour())
+    assert "4 of 8 calls, about 1\u202fh 00 left" in visitor.get(address(version, "promotion"), headers=HTMX).text
     Promotion.objects.update(state="done")
     assert visitor.get(address(version, "promotion"), headers=HTMX).headers["HX-Refresh"] == "true"
