@@ -249,7 +249,9 @@ class Turn(models.Model):
     start = models.FloatField(null=True, blank=True, help_text="Seconds from the start of the call.")
     end = models.FloatField(null=True, blank=True)
 
-    thread: Sequence[Comment] = ()  # on the page of a call: what was said of this turn, oldest first
+    # On the page of a call: what was said of this turn, oldest first, and whether it is shown "for" or "against".
+    thread: Sequence[Comment] = ()
+    speaks: str = ""
 
     class Meta:
         ordering = ["call", "index"]

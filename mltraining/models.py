@@ -163,6 +163,13 @@ class ModelVersion(models.Model):
     def is_active(self) -> bool:
         return self.state == self.State.ACTIVE
 
+    @property
+    def base_rate(self) -> float | None:
+        """The share of won calls among those that it learned from."""
+        counts = self.report.get("counts") or {}
+        total = (counts.get("won") or 0) + (counts.get("lost") or 0)
+        return counts["won"] / total if total else None
+
     def doubt(self, rows: Sequence["LabelSuspect"]) -> None:
         """Writes unsaved rows as this version's; calls that were erased during its training are left out."""
         there = Call.objects.staying(row.call_id for row in rows)

@@ -45,7 +45,7 @@ def reasons(_: Any, call: Call) -> SafeString:
 
 def told(reason: dict[str, Any]) -> str:
     if reason["kind"] == "turn":
-        return f"turn {reason['turn'] + 1}: “{reason['text']}”"
+        return f"{reason['name']}, turn {reason['turn'] + 1}: “{reason['text']}”"
     return f"{reason['name']}: {reason['value']}"
 
 

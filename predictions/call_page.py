@@ -1,6 +1,6 @@
 """What the page of one call says, put together from its score, its insight and its turns."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -9,18 +9,16 @@ from typing import Any
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from calls.feature_words import measured, title
 from calls.models import Call, Comment, Turn, User
 from mltraining.models import ModelVersion
 from predictions import charts, trackers
 from predictions.guesses import LIKELIHOODS, Guess, awaiting_guess
-from predictions.live.models import LiveTurn
 from predictions.models import Band, Prediction, ShownScore
+from predictions.reasons import mark, sides
 from predictions.risks.listing import due_in
 from predictions.team.beside import statistics
 from predictions.timeline import timeline
 
-MOST_REASONS = 5
 FEWEST_TO_COMPARE = 10  # other calls
 SECTIONS = {
     "needs": "Needs",
@@ -29,18 +27,6 @@ SECTIONS = {
     "competitors": "Competitors",
     "coaching": "For the next call",
 }
-
-
-@dataclass(frozen=True)
-class Reason:
-    text: str
-    turn: Turn | LiveTurn | None
-    contribution: float  # log-odds
-    share: float  # percent of the strongest reason
-
-    @property
-    def size(self) -> float:
-        return abs(self.contribution)
 
 
 @dataclass(frozen=True)
@@ -107,49 +93,15 @@ def turns_with_threads(call: Call) -> list[Turn]:
 
 
 def score_parts(prediction: Prediction, turns: Sequence[Turn], bands: Sequence[Band]) -> dict[str, Any]:
-    speaks_for, against = split_reasons(prediction.reasons, turns)
-    rate = base_rate(prediction.version.report)
+    rate = prediction.version.base_rate
+    speaking = sides(prediction.reasons, turns, rate)
+    for side in speaking:
+        mark(side.key, side.shown)
     return {
-        "sides": [
-            ("for", "Speaks for it", speaks_for[:MOST_REASONS], speaks_for[MOST_REASONS:]),
-            ("against", "Speaks against it", against[:MOST_REASONS], against[MOST_REASONS:]),
-        ],
-        "cited_for": cited(speaks_for),
-        "cited_against": cited(against),
+        "sides": speaking,
         "base_rate": rate,
         "scale": None if prediction.probability is None else charts.scale(prediction.probability, bands, rate),
     }
-
-
-def cited(reasons: Sequence[Reason]) -> set[int]:
-    """The turns that the page marks as evidence."""
-    return {reason.turn.index for reason in reasons[:MOST_REASONS] if reason.turn}
-
-
-def base_rate(report: Mapping[str, Any]) -> float | None:
-    """The share of won calls among those that the version learned from."""
-    counts = report.get("counts") or {}
-    total = (counts.get("won") or 0) + (counts.get("lost") or 0)
-    return counts["won"] / total if total else None
-
-
-def split_reasons(reasons: Sequence[Mapping[str, Any]], turns: Sequence[Turn]) -> tuple[list[Reason], list[Reason]]:
-    strongest = max((abs(reason["contribution"]) for reason in reasons), default=1.0) or 1.0
-    by_index = {turn.index: turn for turn in turns}
-    made = []
-    for reason in reasons:
-        turn = by_index.get(reason.get("turn", -1))
-        said = described(reason) if reason.get("kind") == "feature" else turn.text if turn else reason.get("text", "")
-        contribution = reason["contribution"]
-        made.append(Reason(said, turn, contribution, round(100 * abs(contribution) / strongest, 1)))
-    made.sort(key=lambda reason: -abs(reason.contribution))
-    return [one for one in made if one.contribution > 0], [one for one in made if one.contribution < 0]
-
-
-def described(reason: Mapping[str, Any]) -> str:
-    """A feature with its value: "Talk ratio of the rep: 46 %"."""
-    name = reason.get("name", "")
-    return f"{title(name)}: {measured(name, reason.get('value'))}"
 
 
 def standing(prediction: Prediction, user: User) -> int | None:

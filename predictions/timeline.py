@@ -15,7 +15,8 @@ from predictions.models import Band
 from predictions.trackers import Hit
 
 AnyTurn = Turn | LiveTurn
-MOST_COLUMNS = 300  # more would be narrower than a pixel
+MOST_COLUMNS = 200  # more would be too narrow to point at
+LANE, BETWEEN_LANES = 12, 4  # pixels
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,16 @@ class Stretch:
     turn: int
     x: float
     width: float
+
+
+@dataclass(frozen=True)
+class Lane:
+    """All stretches of one side as one shape, `y` pixels below the first lane."""
+
+    role: str
+    path: str
+    y: int
+    height: int = LANE
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,14 @@ class Timeline:
     @property
     def roles(self) -> list[str]:
         return [role for role in Turn.Role.values if any(stretch.role == role for stretch in self.stretches)]
+
+    @property
+    def lanes(self) -> list[Lane]:
+        return [lane(role, self.stretches, place * (LANE + BETWEEN_LANES)) for place, role in enumerate(self.roles)]
+
+    @property
+    def lanes_height(self) -> int:
+        return len(self.roles) * (LANE + BETWEEN_LANES) - BETWEEN_LANES
 
 
 def timeline(
@@ -167,6 +186,11 @@ def stretches(turns: Sequence[AnyTurn], places: Sequence[Span]) -> list[Stretch]
         x, end = places[indices[0]].x, places[indices[-1]].x + places[indices[-1]].width
         made.append(Stretch(role, turns[indices[0]].index, round(x, 3), round(end - x, 3)))
     return made
+
+
+def lane(role: str, stretches: Iterable[Stretch], y: int) -> Lane:
+    own = (stretch for stretch in stretches if stretch.role == role)
+    return Lane(role, "".join(f"M{one.x} {y}h{one.width}v{LANE}h-{one.width}z" for one in own), y)
 
 
 def mark_rows(turns: Sequence[AnyTurn], hits: Iterable[Hit], places: Sequence[Span]) -> list[MarkRow]:

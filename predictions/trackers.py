@@ -53,8 +53,10 @@ def said(text: str, phrases: tuple[str, ...]) -> list[str]:
     """Which of the phrases stand in the text, each once, in the order they are said."""
     if not phrases:
         return []
+    found = [" ".join(match.group().split()) for match in pattern(phrases).finditer(text)]
+    if not found:  # as of nearly every turn of a long call
+        return []
     known = {phrase.casefold(): phrase for phrase in phrases}
-    found = (" ".join(match.group().split()) for match in pattern(phrases).finditer(text))
     return list(dict.fromkeys(known.get(words.casefold(), words) for words in found))
 
 

@@ -17,9 +17,10 @@ from mltraining.ml.features import value_of
 from mltraining.ml.projection import Projection
 from mltraining.ml.text_course import TextCourse
 
-MOST_REASONS = 5  # on each side, of each kind
+MOST_TURNS = 25  # on each side, of the customer and of everybody else
 LEAST_CONTRIBUTION = 0.005  # log-odds; less moves no probability that is shown
 TURN, FEATURE = "turn", "feature"
+CUSTOMER = "customer"
 
 
 @dataclass(frozen=True)
@@ -64,15 +65,18 @@ class Trace:
         return self.head.turn_contributions(len(self.turns), text, self.said)
 
     def reasons(self) -> list[Reason]:
-        """The strongest turns and features for and against, strongest first."""
+        """What weighs for and against, strongest first: every feature, and the strongest turns of the customer and of
+        everybody else."""
         added, turns = self.by_turn(), self.example.turns
+        is_customers = np.array([turn.role == CUSTOMER for turn in turns], dtype=bool)
         kept = [
             Reason(TURN, turns[number].role, turns[number].text, None, number, float(added[number]))
-            for number in strongest(added)
+            for theirs in (is_customers, ~is_customers)
+            for number in strongest(np.where(theirs, added, 0), MOST_TURNS)
         ]
         by_feature = self.head.fact_contributions(self.facts)
         names = list(by_feature)
-        for place in strongest(np.array(list(by_feature.values()))):
+        for place in strongest(np.array(list(by_feature.values())), len(names)):
             value = value_of(self.example, names[place])
             kept.append(Reason(FEATURE, names[place], in_words(value), value, None, by_feature[names[place]]))
         return sorted(kept, key=lambda reason: -abs(reason.contribution))
@@ -83,10 +87,10 @@ def turn_contributions(example: Example, encoded: Encoded, projection: Projectio
     return Trace(example, encoded, head.features.matrix([example])[0], projection, head).by_turn()
 
 
-def strongest(added: np.ndarray) -> Iterator[int]:
-    """The places of the strongest contributions, those that speak for a conversion first."""
+def strongest(added: np.ndarray, most: int) -> Iterator[int]:
+    """The places of the strongest contributions, at most so many a side, those that speak for a conversion first."""
     for sign in (1, -1):
-        order = np.argsort(-sign * added, kind="stable")[:MOST_REASONS]
+        order = np.argsort(-sign * added, kind="stable")[:most]
         yield from (int(place) for place in order if sign * added[place] >= LEAST_CONTRIBUTION)
 
 

@@ -11,6 +11,7 @@ from predictions.insights.wording import COMMITMENT, DATE, NEEDED, TROUBLED, WIL
 from predictions.trackers import Hit, pattern
 
 POINTS = 5
+SCORED_POINTS = 3  # that only the score points to, in one list: of many reasons most are weak
 FEWEST_WORDS = 4  # of a sentence that only the score points to: less is a greeting or a nod
 SUMMARY_SENTENCES = 3
 LONG_TURN = 150  # words
@@ -134,11 +135,12 @@ def told(hit: Hit) -> str:
 
 
 def scored_points(evidence: Evidence, role: str, *, positive: bool, text: str) -> list[Point]:
-    return [
+    points = [
         Point(text=text, quotes=[Quote(turn=turn, quote=words)])
         for turn in evidence.telling(role, positive=positive)
         if word_count(words := main_sentence(evidence.turns[turn].text)) >= FEWEST_WORDS
     ]
+    return points[:SCORED_POINTS]
 
 
 def monologues(evidence: Evidence) -> list[Point]:

@@ -121,6 +121,7 @@ class LiveTurn(models.Model):
     end = models.FloatField(null=True)
 
     thread: Sequence[Comment] = ()  # of comments, as a turn of a call has it
+    speaks: str = ""  # as of a turn of a call
 
     class Meta:
         ordering = ["live_call", "sequence"]

@@ -6,10 +6,10 @@ from typing import Any
 from calls.models import User
 from mltraining.models import ModelVersion
 from predictions import charts, trackers
-from predictions.call_page import MOST_REASONS, Reason, base_rate, cited
 from predictions.charts import is_number
 from predictions.live.models import LiveCall, LiveTurn
 from predictions.models import Band, Tracker
+from predictions.reasons import SHOWN, Reason, mark
 from predictions.timeline import timeline
 
 LEAST_MOVE = 0.005  # log-odds; less moves no probability that is shown
@@ -30,8 +30,6 @@ def live_page(live: LiveCall, user: User) -> dict[str, Any]:
         "open_trackers": not_mentioned(watched, hits),
         "words": words,
         "last_event": live.events.order_by("-sequence").values_list("sequence", flat=True).first() or 0,
-        "cited_for": set(),
-        "cited_against": set(),
     }
     return context if conceals or live.version is None else context | standing(live, live.version, turns, bands, words)
 
@@ -40,14 +38,14 @@ def standing(
     live: LiveCall, version: ModelVersion, turns: Sequence[LiveTurn], bands: Sequence[Band], words: int
 ) -> dict[str, Any]:
     risen, fallen = moved(turns, live.moves)
-    rate = base_rate(version.report)
+    mark("for", risen)
+    mark("against", fallen)
+    rate = version.base_rate
     return {
         "prediction": live,  # as the scale's template calls what has a probability
         "base_rate": rate,
         "scale": None if live.probability is None else charts.scale(live.probability, bands, rate),
         "sides": [("for", "Moved it up", risen), ("against", "Moved it down", fallen)],
-        "cited_for": cited(risen),
-        "cited_against": cited(fallen),
         "quality": quality(version.report, words),
     }
 
@@ -60,7 +58,7 @@ def moved(turns: Sequence[LiveTurn], moves: Sequence[float]) -> tuple[list[Reaso
     reasons = [Reason(turn.text, turn, move, round(100 * abs(move) / strongest, 1)) for turn, move in felt]
     risen = [reason for reason in reasons if reason.contribution > 0]
     fallen = [reason for reason in reasons if reason.contribution < 0]
-    return risen[:MOST_REASONS], fallen[:MOST_REASONS]
+    return risen[:SHOWN], fallen[:SHOWN]
 
 
 def not_mentioned(watched: Sequence[Tracker], hits: Sequence[trackers.Hit]) -> list[Tracker]:

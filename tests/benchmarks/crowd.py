@@ -1,8 +1,9 @@
-"""A hundred thousand calls with their turns, scores, customers, teams and people, written by the database itself."""
+"""A hundred thousand calls with their turns, scores, customers, teams and people, written by the database itself; and a
+long one."""
 
 from django.db import connection
 
-from calls.models import Team, User
+from calls.models import Call, Team, User
 from mltraining.models import ModelVersion
 from predictions.shown_scores import TO_SHOW
 from tests import factories
@@ -76,6 +77,8 @@ DOUBTS = """
 INSERT INTO mltraining_labelsuspect (version_id, call_id, outcome, probability, quality)
 SELECT %(version)s, id, outcome, .1, .1 + id %% 97 / 1000. FROM calls_call WHERE label_state = 'single' LIMIT 200
 """
+LONG = 1000  # turns of the one long call
+REASONS = 50  # a side
 INDEX = "turn_text_search"
 
 
@@ -115,6 +118,23 @@ def crowd(calls: int) -> ModelVersion:
         cursor.execute("SET session_replication_role = origin")
         cursor.execute("ANALYZE")
     return version
+
+
+def long_call() -> Call:
+    """One of a thousand turns by two people, scored by the version that serves, with all that its page can show."""
+    rep = User.objects.filter(role=User.Role.REP).first()
+    said = [("customer" if turn % 2 else "rep", f"{SAID[turn * 3 % 8]} Number {turn}") for turn in range(LONG)]
+    call = factories.call(said, rep=rep, team=rep.team, state=Call.State.SCORED, duration=10.0 * LONG)
+    for role, name in (("rep", "Rita Berg"), ("customer", "Tom Weber")):
+        call.turns.filter(role=role).update(speaker=name)
+    reasons = [
+        {"kind": "turn", "turn": 7 * place % LONG, "contribution": side * (1 - place / LONG)}
+        for place in range(REASONS)
+        for side in (1, -1)
+    ]
+    curve = [0.3 + 0.3 * turn / LONG for turn in range(LONG)]
+    watching.prediction(call, 0.6, band="B", reasons=reasons, curve=curve)
+    return call
 
 
 def answered_by(first: User, second: User) -> None:

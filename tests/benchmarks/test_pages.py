@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from calls.models import Call, Team, User
 from tests import factories
-from tests.benchmarks.crowd import COMMON, RARE, answered_by, crowd
+from tests.benchmarks.crowd import COMMON, LONG, RARE, TURNS, answered_by, crowd, long_call
 from tests.benchmarks.timing import percentile, seconds
 
 pytestmark = pytest.mark.benchmark
@@ -78,7 +78,8 @@ def test_pages_answer_at_once_among_many_calls(table, client):
         addresses = [f"{reverse('predictions:calls')}?{query.format(**one)}" for query in queries]
         measured(table, f"List of calls, {what}", client, addresses)
     middle = Call.objects.order_by("pk")[Call.objects.count() // 2]
-    measured(table, "Page of a call", client, [reverse("predictions:call", args=[middle.pk])])
+    for what, call in ((f"{TURNS} turns", middle), (f"{LONG:,} turns", long_call())):
+        measured(table, f"Page of a call, {what}", client, [reverse("predictions:call", args=[call.pk])])
 
 
 def test_the_admin_answers_at_once_among_many_calls_and_labels(table, admin, client):

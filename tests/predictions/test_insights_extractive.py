@@ -50,6 +50,13 @@ def test_turns_that_raise_the_score_are_buying_signals_and_those_that_lower_it_o
     assert quoted(FOUND.coaching) == [(2, "It costs a lot, frankly.")]
 
 
+def test_of_many_reasons_only_the_strongest_are_quoted():
+    turns = [Turn(index=index, role="customer", text=f"We looked at it {index} times.") for index in range(9)]
+    reasons = [{"kind": "turn", "turn": turn.index, "contribution": 0.1 * (turn.index + 1)} for turn in turns]
+    found = analysis(Evidence(turns, reasons))
+    assert [turn for turn, _ in quoted(found.buying_signals)] == [8, 7, 6]
+
+
 @pytest.mark.parametrize("role", ["rep", "customer"])
 @pytest.mark.parametrize("text", ["Hello.", "You are welcome.", "嗯。好的。"])
 def test_a_greeting_is_no_risk_objection_or_buying_signal_whatever_it_does_to_the_score(role, text):

@@ -70,6 +70,15 @@ def test_stretches_join_turns_of_the_same_side_and_lead_to_the_first():
     ]  # fmt: skip
 
 
+def test_all_stretches_of_a_side_are_one_shape_in_its_own_lane():
+    made = drawn(turns(6))
+    assert [(lane.role, lane.path) for lane in made.lanes] == [
+        ("rep", "M16.667 0h33.333v12h-33.333zM66.667 0h33.333v12h-33.333z"),
+        ("customer", "M0.0 16h16.667v12h-16.667zM50.0 16h16.667v12h-16.667z"),
+    ]
+    assert made.lanes_height == 28
+
+
 def test_trackers_questions_and_comments_are_marked_at_their_turns():
     spoken = turns(4)
     spoken[1].text = "What does it cost?"
@@ -85,4 +94,4 @@ def test_trackers_questions_and_comments_are_marked_at_their_turns():
 def test_a_call_of_any_length_has_no_more_marks_than_columns():
     made = drawn(turns(2000, text="And?"))
     assert len(made.rows[0].marks) <= MOST_COLUMNS
-    assert made.rows[0].marks[0].text == "Question of the customer, and 6 more nearby"
+    assert made.rows[0].marks[0].text == "Question of the customer, and 9 more nearby"

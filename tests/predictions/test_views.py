@@ -155,6 +155,25 @@ def test_the_call_page_answers_first_and_every_reason_leads_to_its_turn(visitor,
     assert "Talk ratio of the rep: 80\u202f%" in text
 
 
+def test_what_the_rep_said_unfolds_and_every_reason_is_told_from_the_base_rate_on(visitor, rep):
+    call = factories.call(rep=rep, state=Call.State.SCORED)
+    reasons = [{"kind": "turn", "turn": turn, "contribution": 0.5} for turn in (2, 3)]
+    version = watching.version(report={"counts": {"won": 1, "lost": 1}})
+    watching.prediction(call, 0.62, band="B", reasons=reasons, version=version)
+    text = visitor.get(address(call)).text
+    assert "What the rep said" in text
+    assert (
+        text.count("50\u202f% were won; this alone would make it 62\u202f%.") == 4
+    )  # as a title and for screen readers
+    assert text.count("▲ speaks for it") == 1
+
+
+def test_a_turn_costs_the_page_little(visitor, rep):
+    spoken = [("rep", "And?"), ("customer", "Yes.")]
+    short, long = (len(visitor.get(address(factories.call(spoken * n, rep=rep))).content) for n in (150, 300))
+    assert (long - short) / 300 < 600  # bytes
+
+
 def test_the_probability_along_the_call_also_stands_in_a_table(visitor, scored):
     text = visitor.get(address(scored)).text
     assert "<polyline" in text
