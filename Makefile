@@ -14,7 +14,7 @@ LOAD := .venv-load
 LOAD_USERS ?= 50
 LOAD_TIME ?= 3m
 
-.PHONY: demo test test-browser test-faults fuzz test-gpu test-load benchmark beside-setfit pictures lint types check lock audit sbom stop clean
+.PHONY: demo test test-browser test-journeys test-faults fuzz test-gpu test-load benchmark beside-setfit pictures lint types check lock audit sbom stop clean
 
 demo: $(VENV)/installed       ## sample calls, a trained model, every call scored, the web pages: until Ctrl-C
 	PORT=$(PORT) $(BIN)/python -m salesconv.demo $(if $(ONCE),--once)
@@ -27,6 +27,9 @@ test: $(VENV)/installed-dev   ## every test that pip alone can run, on the embed
 
 test-browser: $(VENV)/installed-dev   ## the pages in a real Chromium
 	DJANGO_ALLOW_ASYNC_UNSAFE=true $(BIN)/python -m pytest tests/browser -m browser -W ignore
+
+test-journeys: $(VENV)/installed-dev   ## what rep, manager and admin do, in Chromium, on a `make demo` of its own; DEMO_DIR takes another
+	$(BIN)/python -m pytest tests/journeys -m journey -W ignore
 
 test-faults: $(VENV)/installed-dev   ## workers, trainings, Redis and Postgres killed in the middle; prints a table
 	$(BIN)/python -m pytest tests/faults -m "$(FAULTS)"

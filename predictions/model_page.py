@@ -39,7 +39,7 @@ class MetricRow:
     ece_noise: float | None = None
 
 
-def model_page(version: ModelVersion, reader: User, asked: str = "") -> dict[str, Any]:
+def model_page(version: ModelVersion, running: Promotion | None, reader: User, asked: str = "") -> dict[str, Any]:
     """`asked` is the percent from which on a call is to count as called likely; else the threshold in use decides."""
     report = report_for(reader, version)
     rows = metric_rows(report)
@@ -73,7 +73,7 @@ def model_page(version: ModelVersion, reader: User, asked: str = "") -> dict[str
         "guards": report.get("guards"),  # None: made before there were any
         "config": sorted(version.run.config.items()),
         "promotions": version.promotions.select_related("requested_by", "previous")[:10],
-        "promotion": running_promotion(version),
+        "promotion": running,
         "before": version_before(version) if version.is_active else None,
         "compared_with": usual_other(version),
         **preview_parts(version, reader),
@@ -101,8 +101,8 @@ def most_wrong(report: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"over": mistakes(found["over"]), "under": mistakes(found["under"]), "hidden": found["hidden"]}
 
 
-def running_promotion(version: ModelVersion) -> Promotion | None:
-    return version.promotions.filter(state=Promotion.State.WRITING_VECTORS).first()
+def running_promotion(version: int) -> Promotion | None:
+    return Promotion.objects.filter(version=version, state=Promotion.State.WRITING_VECTORS).first()
 
 
 def metric_rows(report: Mapping[str, Any]) -> list[MetricRow]:

@@ -5,6 +5,7 @@ again and keeps its vectors, so that going back is immediate; only `retire` take
 """
 
 import logging
+from contextlib import suppress
 
 from django.conf import settings
 from django.core.cache import cache
@@ -76,7 +77,8 @@ def revert(version: ModelVersion, by: User | None) -> Promotion:
         raise PromotionRefused("There is no earlier version to go back to.", code="nothing_to_revert_to", hint=hint)
     promotion = begin(Promotion.Action.REVERT, before, by)
     if promotion.state == WRITING and not missing(before).exists():
-        complete(promotion)
+        with suppress(PromotionOver):  # its message reached a worker meanwhile, who does the same
+            complete(promotion)
         promotion.refresh_from_db()
     return promotion
 

@@ -32,11 +32,12 @@ def models(request: Visit) -> HttpResponse:
 @require_safe
 def model(request: Visit, pk: int) -> HttpResponse:
     """With ?threshold= hits and misses at that percent; htmx gets these alone."""
+    running = running_promotion(pk)  # before the version: of one that ends meanwhile the version tells
     version = get_object_or_404(ModelVersion.objects.select_related("run"), pk=pk)
     asked = request.GET.get("threshold", "")
     if request.htmx and (moved := confusion_at(version.report, asked)):
         return render(request, "predictions/_hits_at.html", {"version": version, "confusion": moved})
-    return render(request, "predictions/model.html", model_page(version, request.user, asked))
+    return render(request, "predictions/model.html", model_page(version, running, request.user, asked))
 
 
 @login_required
@@ -44,7 +45,7 @@ def model(request: Visit, pk: int) -> HttpResponse:
 def promotion_progress(request: Visit, pk: int) -> HttpResponse:
     """Asked again while vectors are written; then the whole page comes anew."""
     version = get_object_or_404(ModelVersion, pk=pk)
-    running = running_promotion(version)
+    running = running_promotion(pk)
     if running is None:
         return HttpResponseClientRefresh() if request.htmx else redirect("predictions:model", pk=pk)
     return render(request, "predictions/_promotion.html", {"version": version, "promotion": running})

@@ -20,9 +20,7 @@ def main() -> None:
         )
     demo = json.loads(HANDLE.read_text())
     with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"]
-        )
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         leader, admin = (signed_in(browser, demo, role) for role in ("manager", "admin"))
         take(leader, f"{demo['url']}/", "calls")
         leader.locator("main a.row-link").first.click()

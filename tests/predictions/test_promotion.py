@@ -186,6 +186,14 @@ def test_going_back_is_immediate(active, candidate, admin):
     assert (back.state, registry.active(), back.version) == ("done", second, second)
 
 
+def test_going_back_is_done_once_where_its_message_reaches_a_worker_at_once(active, candidate, monkeypatch):
+    promoted(candidate)
+    monkeypatch.setattr(tasks.write_vectors, "delay_on_commit", promotion.write_vectors)
+    back = promotion.revert(candidate, None)
+    assert (back.state, registry.active()) == ("done", active)
+    assert Promotion.objects.filter(action=Promotion.Action.REVERT).count() == 1
+
+
 def test_going_back_first_writes_the_vectors_of_newer_calls(active, candidate):
     promoted(candidate)
     factories.call()
