@@ -34,7 +34,7 @@ def test_a_call_is_found_read_and_talked_about(visit):
     expect(page).to_have_url(re.compile("q=budget"))
     page.locator("main a.row-link").first.click()
     expect(page.get_by_role("region", name="The answer").locator(".answer-number")).to_contain_text("%")
-    page.locator(".answer-side .quote").first.click()
+    page.locator(".answer-side .quote:visible").first.click()
     turn = re.search(r"#turn-(\d+)$", page.url)[1]
     expect(page.locator(f"#turn-{turn}")).to_be_in_viewport()
     page.get_by_role("link", name=f"Comment on turn {int(turn) + 1}", exact=True).click()
