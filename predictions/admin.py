@@ -24,11 +24,21 @@ from predictions.admin_agreement import agreement_page
 from predictions.admin_bands import BandAdmin
 from predictions.admin_queue import labelling_queue
 from predictions.admin_risks import RiskRuleAdmin
-from predictions.admin_scoring import ScoringAttemptAdmin
+from predictions.admin_scoring import InsightAttemptAdmin, ScoringAttemptAdmin
 from predictions.admin_trackers import TrackerAdmin
 from predictions.admin_webhooks import DeliveryAdmin, WebhookAdmin
 from predictions.guesses import awaiting_guess
-from predictions.models import Alert, Band, ModelUse, RiskRule, ScoringAttempt, Tracker, Webhook, WebhookDelivery
+from predictions.models import (
+    Alert,
+    Band,
+    InsightAttempt,
+    ModelUse,
+    RiskRule,
+    ScoringAttempt,
+    Tracker,
+    Webhook,
+    WebhookDelivery,
+)
 from predictions.shown_scores import with_scores
 
 
@@ -201,6 +211,7 @@ admin.site.register(Band, BandAdmin)
 admin.site.register(Tracker, TrackerAdmin)
 admin.site.register(RiskRule, RiskRuleAdmin)
 admin.site.register(ScoringAttempt, ScoringAttemptAdmin)
+admin.site.register(InsightAttempt, InsightAttemptAdmin)
 admin.site.register(Webhook, WebhookAdmin)
 admin.site.register(WebhookDelivery, DeliveryAdmin)
 

@@ -67,6 +67,9 @@ RULES = (
     Rule("insights are missing", "insights_missing_share", "above", 0.1, 10, False,
          "{value:.0%} of {count} calls that were scored today have no insight after a quarter of an hour.",
          "The workers' log names the calls and the kind of error."),
+    Rule("insights are set aside", "set_aside_insights", "above", 0, 0, False,
+         "{value:.0f} insights or searches for risks killed their worker each time.",
+         "The admin's list of insights set aside names the calls; they are tried again when somebody sends them."),
     Rule("calls are set aside", "set_aside_calls", "above", 0, 0, True,
          "{value:.0f} calls could not be scored.",
          "The admin's list of calls set aside names them; what failed is tried again after an hour, what killed its"

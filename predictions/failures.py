@@ -9,7 +9,7 @@ from django.db.models import Count, Sum
 from mltraining.models import ModelVersion, Promotion, TrainingRun
 from predictions.insights import writing
 from predictions.insights.providers import EXTRACTIVE
-from predictions.models import Alert, Insight, ScoringAttempt, Webhook
+from predictions.models import Alert, Insight, InsightAttempt, ScoringAttempt, Webhook
 
 if TYPE_CHECKING:
     from predictions.monitoring import Number, Window
@@ -56,3 +56,9 @@ def set_aside(version: ModelVersion, window: "Window", now: datetime) -> Iterato
     if window.end > now:
         count = ScoringAttempt.objects.set_aside().filter(version=version).count()
         yield "set_aside_calls", count, count
+
+
+def set_aside_insights(window: "Window", now: datetime) -> Iterator["Number"]:
+    if window.end > now:
+        count = InsightAttempt.objects.killers().count()
+        yield "set_aside_insights", count, count

@@ -17,6 +17,7 @@ from calls.models import Call, User
 from calls.progress import Timed
 from mltraining.models import ModelVersion
 from predictions.guesses import Guess, awaiting_guess
+from predictions.insight_attempts import InsightAttempt
 from predictions.insight_jobs import InsightJob, ReadCall
 from predictions.live.models import LiveCall
 from predictions.model_uses import ModelUse
@@ -36,6 +37,7 @@ __all__ = [
     "Embedding",
     "Guess",
     "Insight",
+    "InsightAttempt",
     "InsightJob",
     "InsightQuerySet",
     "LiveCall",

@@ -212,6 +212,7 @@ SYSTEM_TABLE: tuple[Row, ...] = (
     (None, failures.untold_alerts, DAY, DAY),
     (None, failures.failing_webhooks, HOUR, HOUR),
     (None, failures.missing_insights, DAY, DAY),
+    (None, failures.set_aside_insights, HOUR, HOUR),
     (None, failures.dropped_quotes, DAY, DAY),
 )
 

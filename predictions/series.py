@@ -14,7 +14,7 @@ from predictions.models import MetricPoint
 UNITS = {"_share": percent, "_seconds": lasting, "_ms": lambda value: f"{value:,.0f} ms", "score_mean": percent}
 COUNTS = (
     "calls_received", "calls_rejected", "predictions", "failed_runs", "failed_promotions", "untold_alerts",
-    "set_aside_calls", "failing_webhooks",
+    "set_aside_calls", "set_aside_insights", "failing_webhooks",
 )  # fmt: skip
 COUNTED = {
     "failed_runs": "run", "failed_promotions": "promotion", "untold_alerts": "alert", "failing_webhooks": "webhook",
@@ -35,6 +35,7 @@ MEANINGS = {
     "insights_missing_share": "Of calls scored today, a quarter of an hour ago or earlier.",
     "insights_invented_share": "Of what language models quoted, what nobody had said; it is left out.",
     "set_aside_calls": "Could not be scored; the admin names them.",
+    "set_aside_insights": "Calls that killed whoever wrote of them; the admin names them.",
     "untold_alerts": "Could not be sent.",
     "failing_webhooks": "Took nothing for an hour or more.",
     "latency_p95_ms": "19 of 20 scores took less.",

@@ -27,6 +27,7 @@ MENU = {
         ("Trackers", "search", "predictions_tracker_changelist", "predictions.view_tracker"),
         ("Risks", "warning", "predictions_riskrule_changelist", "predictions.view_riskrule"),
         ("Calls set aside", "block", "predictions_scoringattempt_changelist", "predictions.view_scoringattempt"),
+        ("Insights set aside", "block", "predictions_insightattempt_changelist", "predictions.view_insightattempt"),
         ("Alerts", "notifications", "predictions_alert_changelist", "predictions.view_alert"),
         ("Model uses", "neurology", "predictions_modeluse_changelist", "predictions.view_modeluse"),
     ),

@@ -1,6 +1,6 @@
 """The `sales_analysis` chain; a call longer than the model's context is read in parts, which are put together."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,24 +40,16 @@ def analyse(
     hits: Sequence[Hit] = (),
     *,
     model: str,
-    between: Callable[[], object] = lambda: None,
 ) -> Answer:
-    """Runs the chain over one call. Raises InsightFailed.
-
-    `between` is called before each question to a language model: a long call takes many.
-    """
+    """Runs the chain over one call. Raises InsightFailed."""
     if model == providers.EXTRACTIVE:
         chosen = extractive_model(turns, reasons, hits)
         found = steps(TASK, chosen, turns, Used()).invoke({"transcript": ""})
         return Answer(found.analysis.model_dump() | {"notice": NOTICE}, found.kept, found.dropped)
     used = Used()
     parts, left_out = numbered(turns, TASK.room())
-    read = []
-    for part in parts:
-        between()
-        read.append(ask(TASK, {"transcript": part}, turns, model=model, used=used))
+    read = [ask(TASK, {"transcript": part}, turns, model=model, used=used) for part in parts]
     while len(read) > 1:
-        between()
         read = put_together(read, turns, model, used)
     notice = CUT.format(count=left_out) if left_out else ""
     content = read[0].analysis.model_dump() | {"notice": notice}

@@ -11,23 +11,21 @@ from time import perf_counter
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
+from calls import leases
 from calls.models import Call, Turn
-from predictions import trackers
+from predictions import insight_attempts, trackers
+from predictions.insight_attempts import Work
 from predictions.insights import chain, providers, spending
 from predictions.insights.failure import NOT_ASKED, InsightFailed
-from predictions.models import Insight, Prediction, PredictionQuerySet
+from predictions.models import Insight, InsightAttempt, Prediction, PredictionQuerySet
 from predictions.trackers import Hit
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = 10 * 60  # also the pause before a failed attempt is made again
-ATTEMPTS_KEPT_SECONDS = 24 * 3600
-PATIENCE = 2  # leases; a fresh score has its task in the queue
-MESSAGE_PATIENCE = 10  # leases, before a call is named once more
 LOOKED_AT = 1_000
 
 
@@ -67,14 +65,14 @@ def write(call_id: int) -> Insight | None:
     """The insight of a call as it stands now, made if there is none. May run twice.
 
     Where the language model fails, which is logged, an extractive insight says so in its place, and the sweep tries
-    again up to MAX_ATTEMPTS times. None: no such call, or not parsed; or another worker is at it.
+    again up to MAX_ATTEMPTS times a day. None: no such call, or not parsed; or another worker is at it.
     """
     call = Call.objects.filter(pk=call_id).first()
     if call is None or not call.is_readable:
         return None
     request = requested(call)
     insight = Insight.objects.filter(**request.key).first()
-    if insight or not claimed(request):
+    if insight or not insight_attempts.begun(call_id, Work.INSIGHT, request.input_hash):
         return insight
     try:
         return answered(request)
@@ -95,7 +93,8 @@ def answered(request: Request, instead_of: str = "") -> Insight | None:
     """`instead_of`: why a language model gave no answer, in words for readers."""
     started = perf_counter()
     reasons = request.prediction.reasons if request.prediction else []
-    answer = chain.analyse(request.turns, reasons, request.hits, model=request.model, between=partial(hold, request))
+    with leases.kept(partial(insight_attempts.prolong, request.call.pk, Work.INSIGHT, request.input_hash)):
+        answer = chain.analyse(request.turns, reasons, request.hits, model=request.model)
     content = answer.content | ({"notice": f"{instead_of} {chain.NOTICE}"} if instead_of else {})
     values = {
         "model": request.model,
@@ -113,42 +112,16 @@ def answered(request: Request, instead_of: str = "") -> Insight | None:
     with transaction.atomic():
         if not Call.objects.staying([request.call.pk]):
             return None  # erased meanwhile
+        insight_attempts.at(request.call.pk, Work.INSIGHT, request.input_hash).delete()
         find_risks.delay_on_commit(request.call.pk)
         return Insight.objects.get_or_create(**request.key, defaults=values)[0]
 
 
-def claimed(request: Request) -> bool:
-    """One worker at a time may ask a language model for one input, and only so many times a day."""
-    if request.model == providers.EXTRACTIVE:
-        return True
-    if cache.get(attempts_key(request), 0) >= settings.MAX_ATTEMPTS:
-        return False
-    if not cache.add(lease_key(request), 1, LEASE_SECONDS):
-        return False
-    cache.add(attempts_key(request), 0, ATTEMPTS_KEPT_SECONDS)
-    cache.incr(attempts_key(request))
-    return True
-
-
-def attempts_key(request: Request) -> str:
-    return f"insight-attempts:{request.input_hash}"
-
-
-def lease_key(request: Request) -> str:
-    return f"insight-lease:{request.input_hash}"
-
-
-def hold(request: Request) -> None:
-    """Another question follows: the lease begins anew."""
-    cache.touch(lease_key(request), LEASE_SECONDS)
-
-
 def note_failure(request: Request, error: InsightFailed) -> None:
     """A model that was not asked made no attempt; what it refuses once it refuses again."""
-    if error.code in NOT_ASKED:
-        cache.decr(attempts_key(request))
-    elif error.code == "bad_request":
-        cache.set(attempts_key(request), settings.MAX_ATTEMPTS, ATTEMPTS_KEPT_SECONDS)
+    counted = {"bad_request": settings.MAX_ATTEMPTS} | dict.fromkeys(NOT_ASKED, F("attempts") - 1)
+    attempts = counted.get(error.code, F("attempts"))
+    insight_attempts.failed(request.call.pk, request.input_hash, error.for_readers, attempts=attempts)
 
 
 def newest_scores(*, before: datetime | Combinable) -> PredictionQuerySet:
@@ -170,10 +143,16 @@ HAS_INSIGHT = Exists(
 
 
 def overdue(limit: int = 50) -> list[int]:
-    """Scored calls whose newest score has no insight yet, newest first; each is named once in ten leases."""
-    patience = timedelta(seconds=settings.LEASE_SECONDS * PATIENCE)
-    waiting = newest_scores(before=Now() - patience).filter(~HAS_INSIGHT).order_by("-created_at")
+    """Scored calls whose newest score has no insight after a lease, and whom nobody is at, newest first.
+
+    Each is named once in a lease: a message that comes twice finds nothing to do.
+    """
+    resting = InsightAttempt.objects.resting().filter(
+        call=OuterRef("call"), work=Work.INSIGHT, begun_at__gte=OuterRef("created_at")
+    )
+    fresh = newest_scores(before=Now() - timedelta(seconds=settings.LEASE_SECONDS))
+    waiting = fresh.filter(~HAS_INSIGHT, ~Exists(resting)).order_by("-created_at")
     keys = {f"insight-overdue:{call_id}": call_id for call_id in waiting.values_list("call", flat=True)[:LOOKED_AT]}
     already = cache.get_many(keys)
-    again = settings.LEASE_SECONDS * MESSAGE_PATIENCE
-    return [keys[key] for key in [key for key in keys if key not in already][:limit] if cache.add(key, 1, again)]
+    named = [key for key in keys if key not in already][:limit]
+    return [keys[key] for key in named if cache.add(key, 1, settings.LEASE_SECONDS)]

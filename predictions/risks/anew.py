@@ -83,8 +83,7 @@ def look_again(call_id: int) -> bool:
     """One that cannot be looked at keeps no other from it; the sweep tries it again."""
     cache.touch(LEASE, settings.LEASE_SECONDS)
     try:
-        find(call_id)
+        return find(call_id)
     except Exception:
         log.exception("The risks of call %s could not be looked for", call_id)
         return False
-    return True

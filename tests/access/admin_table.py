@@ -61,6 +61,7 @@ DESKS = (
     Desk("predictions_riskrule", "rule", add=NO, delete=NO),
     Desk("predictions_alert", "alert", **READ_ONLY),
     Desk("predictions_modeluse", "use", **READ_ONLY),
+    Desk("predictions_insightattempt", "insight_attempt", **READ_ONLY, elsewhere=ABSENT),
     Desk("predictions_scoringattempt", "attempt", **READ_ONLY, elsewhere=ABSENT),
     Desk("predictions_webhook", "webhook", change=NO, staff=NO, staff_add=NO, staff_delete=NO),
     Desk("predictions_webhookdelivery", "delivery", **READ_ONLY, staff=ABSENT, elsewhere=ABSENT),

@@ -16,6 +16,7 @@ from predictions.models import (
     Band,
     Guess,
     Insight,
+    InsightAttempt,
     InsightJob,
     LiveCall,
     ModelUse,
@@ -43,8 +44,11 @@ def names_in_addresses(cast: dict[str, User]) -> dict[str, dict[str, Any]]:
     call = talked_over(rep, version)
     elsewhere = said_elsewhere(cast["rep_elsewhere"], version)
     cache.set(payload_key(f"{rep.pk}-{KEY}"), "{}", 600)
-    attempt = ScoringAttempt.objects.create(call=call, version=version, attempts=3)
-    of = about(call) | about_models(version) | {"attempt": attempt} | {"call_elsewhere": elsewhere, "rep": rep}
+    attempts = {
+        "attempt": ScoringAttempt.objects.create(call=call, version=version, attempts=3),
+        "insight_attempt": InsightAttempt.objects.create(call=call, work="insight", attempts=3),
+    }
+    of = about(call) | about_models(version) | attempts | {"call_elsewhere": elsewhere, "rep": rep}
     of["delivery"] = watching.delivery(cast["integration"])
     of["webhook"] = of["delivery"].webhook
     return {name: {"pk": one.pk} for name, one in of.items()} | {

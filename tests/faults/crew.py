@@ -19,6 +19,9 @@ from tests.faults.trials import Trial
 
 LEASE_SECONDS = 2
 ALONE = ("--without-mingle", "--without-gossip")
+SWEEPS_EACH = 3  # seconds; as quick.py has it
+STARTS_WITHIN = 60  # seconds; a beat and a worker, on a machine with other work
+RECOVERED_WITHIN = LEASE_SECONDS + SWEEPS_EACH + STARTS_WITHIN
 PATIENCE = 300  # seconds; on a machine with other work a worker takes half a minute to start, a training minutes
 
 

@@ -8,8 +8,8 @@ from rest_framework.test import APIClient
 
 from calls import spool
 from calls.models import Call
-from calls.tasks import parse_call, sweep
-from tests.faults.crew import all_done, blocked, soon
+from calls.tasks import parse_call
+from tests.faults.crew import RECOVERED_WITHIN, all_done, blocked, soon
 
 pytestmark = pytest.mark.faults
 
@@ -47,14 +47,13 @@ def test_a_call_whose_worker_is_killed_while_parsing_ends_ready(crew, upload, tr
         crew.kill()
     assert has_become(upload, "received")
     assert not upload.turns.exists()
-    soon(Call.objects.waiting_for_parse().filter(pk=upload.pk).exists)  # the lease of the dead runs out
-    sweep.delay()
+    crew.beat()
     crew.start("default")
     soon(lambda: has_become(upload, "ready") and not spool.storage().listdir("")[1])
-    trial.settle([(upload.pk, index) for index in range(3)], list(upload.turns.values_list("call", "index")))
+    indexes = list(upload.turns.values_list("call", "index"))
+    trial.settle([(upload.pk, index) for index in range(3)], indexes, within=RECOVERED_WITHIN)
     assert_read_once(upload)
-    upload.refresh_from_db()
-    assert upload.attempts == 2
+    assert f"reading call {upload.pk} is taken up again: attempt 2 of 3" in crew.said()
 
 
 @pytest.mark.fault("The same message delivered to two workers at once")

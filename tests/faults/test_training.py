@@ -87,4 +87,5 @@ def test_a_training_ends_with_its_worker_and_another_takes_it_up(crew, active, r
     soon(lambda: ended(run))
     trial.settle([run.pk], made_by(run))
     assert (run.state, run.attempts) == ("succeeded", 2)
+    assert f"{run} is taken up again: attempt 2 of 3" in crew.said()
     assert ModelVersion.objects.exclude(pk=active.pk).get() == run.version

@@ -10,7 +10,7 @@ from predictions.models import OutboxEvent, WebhookDelivery
 from predictions.tasks import deliver_event, sweep
 from predictions.webhooks.delivering import LOST
 from tests import factories
-from tests.faults.crew import all_done, hours_pass, soon
+from tests.faults.crew import RECOVERED_WITHIN, all_done, hours_pass, soon
 from tests.predictions import watching
 from tests.predictions.webhooks.receiver import answered, receiving, silent
 
@@ -35,12 +35,14 @@ def test_a_message_whose_worker_is_killed_while_it_is_sent_is_sent_once_more_und
         crew.start("webhooks")
         soon(lambda: receiver.received)
         crew.kill()
-        WebhookDelivery.objects.update(lease_until=Now() - timedelta(seconds=1))
-        sweep.delay()
-        hours_pass()
+        crew.beat()
         crew.start("default", "webhooks")
-        soon(lambda: is_delivered() and all_done("default", "webhooks"))
-    trial.settle([sent.event.message_id], [got.headers["webhook-id"] for got in receiver.received[1:]])
+        soon(is_delivered)
+        hours_pass()  # the message that the dead held comes back, and finds nothing to do
+        soon(lambda: all_done("webhooks"))
+    again = [got.headers["webhook-id"] for got in receiver.received[1:]]
+    trial.settle([sent.event.message_id], again, within=RECOVERED_WITHIN)
+    assert f"message {sent.event.message_id} is taken up again: attempt 2 of 9" in crew.said()
     assert [got.headers["webhook-id"] for got in receiver.received] == [sent.event.message_id] * 2
     assert list(sent.log.values_list("status", "error")) == [(None, LOST), (200, "")]
 

@@ -1,5 +1,6 @@
 """What the run tells in the end: of each fault how often it was tried, how soon it was over, and what it cost."""
 
+import math
 import time
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -22,13 +23,14 @@ class Trial:
         """From now on the time is taken; the last call counts."""
         self.struck_at = time.monotonic()
 
-    def settle(self, wanted: Iterable[Hashable], effects: Sequence[Hashable]) -> None:
-        """All is over: what should have had its effect, and what had one, once for each time."""
+    def settle(self, wanted: Iterable[Hashable], effects: Sequence[Hashable], within: float = math.inf) -> None:
+        """All is over, in so many seconds: what should have had its effect, and what had one, once for each time."""
         if self.struck_at is not None:
             self.recovered_in = time.monotonic() - self.struck_at
         self.lost = len(set(wanted) - set(effects))
         self.doubled = len(effects) - len(set(effects))
         assert (self.lost, self.doubled) == (0, 0)
+        assert (self.recovered_in or 0) < within
 
 
 @dataclass

@@ -9,7 +9,7 @@ from django.utils import timezone
 from calls.models import Call
 from predictions import insights
 from predictions.insights import providers, writing
-from predictions.models import Insight, Tracker
+from predictions.models import Insight, InsightAttempt, Tracker
 from tests import factories
 from tests.predictions import watching
 
@@ -72,8 +72,21 @@ def test_a_failing_model_is_logged_and_asked_only_so_often_and_an_extractive_ins
 
 
 def release(call: Call) -> None:
-    """As if ten minutes had passed: Redis counts its own time."""
-    writing.cache.delete(f"insight-lease:{writing.requested(call).input_hash}")
+    """As if ten minutes had passed."""
+    InsightAttempt.objects.filter(call=call).update(lease_until=None)
+
+
+def test_a_language_model_that_failed_may_be_asked_as_often_again_the_next_day(failing, settings):
+    settings.MAX_ATTEMPTS = 1
+    call = factories.call()
+    watching.prediction(call, created_at=timezone.now() - timedelta(days=2))
+    insights.write(call.pk)
+    release(call)
+    assert insights.overdue() == []
+    InsightAttempt.objects.update(begun_at=timezone.now() - timedelta(hours=25))
+    assert insights.overdue() == [call.pk]
+    insights.write(call.pk)
+    assert len(failing) == 2
 
 
 def test_two_workers_do_not_ask_for_the_same_call_at_once(failing):

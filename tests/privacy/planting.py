@@ -24,6 +24,7 @@ from mltraining.models import LabelSuspect
 from predictions.models import (
     Guess,
     Insight,
+    InsightAttempt,
     InsightJob,
     LiveCall,
     OutboxEvent,
@@ -151,6 +152,7 @@ def scored(call: Call, rep: User) -> None:
     LabelSuspect.objects.create(version=version, call=call, outcome="won", probability=0.2, quality=0.1)
     Guess.objects.create(call=call, person=rep, probability=0.5, prediction=score)
     ScoringAttempt.objects.create(call=call, version=version)
+    InsightAttempt.objects.create(call=call, work="insight")
     for window in (None, 1):
         watching.embedding(call, rows.VECTOR, version=version, window=window)
     Insight.objects.create(call=call, kind="sales_analysis", latency_ms=1, content={})
