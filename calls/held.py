@@ -99,12 +99,9 @@ def history(root: Table, keys: Iterable[int] | QuerySet[Any], *, also: QuerySet[
 def log(root: Table, keys: Iterable[int] | QuerySet[Any]) -> tuple[QuerySet[Any], QuerySet[Any]]:
     """What the admin noted of these rows, and what was recorded of that."""
     about = Q(pk__in=())
-    kinds = ContentType.objects.filter(pk__in=LogEntry.objects.values("content_type"))
-    for kind in kinds:
-        table = kind.model_class()
-        if table in ways(root):
-            numbers = rows(table, root, keys).annotate(number=Cast("pk", CharField())).values("number")
-            about |= Q(content_type=kind, object_id__in=numbers)
+    for table in ways(root):
+        numbers = rows(table, root, keys).annotate(key_in_words=Cast("pk", CharField())).values("key_in_words")
+        about |= Q(content_type=ContentType.objects.get_for_model(table), object_id__in=numbers)
     return LogEntry.objects.filter(about), AdminActEvent._base_manager.filter(about)
 
 

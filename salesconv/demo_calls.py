@@ -34,11 +34,11 @@ def deliver() -> str:
 def tell_late_outcomes() -> str:
     """What scores promised is only seen beside what happened where the score came first. May run twice."""
     late = [row | {"known_at": timezone.now().isoformat()} for row, is_late in drawn() if is_late]
-    untold = Call.objects.filter(source=SOURCE, external_id__in=[row["id"] for row in late], outcome="")
-    if untold.exists():
+    untold = Call.objects.filter(source=SOURCE, external_id__in=[row["id"] for row in late], outcome="").count()
+    if untold:
         write("outcomes", late)
         call_command("import_calls", str(file("outcomes")), source=SOURCE)
-    return f"{len(late)} of them ended after they were scored"
+    return f"{untold} of them have ended since"
 
 
 def file(name: str) -> Path:
@@ -46,7 +46,9 @@ def file(name: str) -> Path:
 
 
 def drawn() -> Iterator[tuple[dict[str, Any], bool]]:
-    """Each call as it was drawn, and whether its outcome is told late."""
+    """Each call as it was drawn, and whether its outcome is told late. None where the calls came otherwise."""
+    if not file("sample_calls").exists():
+        return iter(())
     with gzip.open(file("sample_calls"), "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     last = len(rows) - OPEN_CALLS

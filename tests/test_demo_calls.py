@@ -16,13 +16,15 @@ def delivered(db, tmp_path, settings, monkeypatch) -> str:
 
 def test_late_outcomes_are_told_once_and_were_known_after_the_call_was_there(delivered):
     assert Call.objects.filter(outcome="").count() == 10
-    for _ in range(2):
-        assert demo_calls.tell_late_outcomes() == "6 of them ended after they were scored"
+    assert demo_calls.tell_late_outcomes() == "6 of them have ended since"
+    assert demo_calls.tell_late_outcomes() == "0 of them have ended since"
     assert Call.objects.filter(outcome="").count() == 4
     assert Label.objects.count() == 36
     newest = Call.objects.exclude(outcome="").order_by("-started_at")[:6]
     assert all(call.outcome_known_at > call.created_at for call in newest)
 
 
-def test_calls_that_are_there_are_left_alone(delivered):
+def test_calls_that_are_there_are_left_alone_also_those_that_came_otherwise(delivered):
+    demo_calls.file("sample_calls").unlink()
     assert demo_calls.deliver() == "40 calls are there already"
+    assert demo_calls.tell_late_outcomes() == "0 of them have ended since"

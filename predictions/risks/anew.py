@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from calls import clock
 from calls.models import Call
+from predictions.insight_attempts import InsightAttempt
 from predictions.risks.finding import changes_of_trackers, find
 from predictions.risks.models import LOOKED_BACK
 
@@ -39,9 +40,10 @@ class Progress:
 
 
 def looked_at() -> QuerySet[Call]:
-    """Open calls whose risks people are still shown, and in which somebody has looked."""
+    """Open calls whose risks people are still shown, in which somebody has looked, and that were not given up."""
     recent = Call.objects.ready().filter(outcome="", started_at__gte=timezone.now() - LOOKED_BACK)
-    return recent.filter(risk_check__isnull=False)
+    given_up = InsightAttempt.objects.given_up().filter(work=InsightAttempt.Work.RISKS)
+    return recent.filter(risk_check__isnull=False).exclude(pk__in=given_up.values("call"))
 
 
 def behind() -> Q:

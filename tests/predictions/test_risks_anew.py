@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from calls.models import Call
 from predictions import sweeping, tasks
-from predictions.models import RiskRule, Tracker
+from predictions.models import InsightAttempt, RiskRule, Tracker
 from predictions.risks import anew, finding
 from tests import factories
 
@@ -97,3 +97,11 @@ def test_the_page_of_a_tracker_says_how_far_it_is(desk, price):
     assert "in 0 of 2 calls." in desk.get(page).text
     finding.find(calls[0].pk)
     assert "in 1 of 2 calls, about" in desk.get(page).text
+
+
+def test_a_call_that_was_given_up_keeps_nobody_at_work(price, asked):
+    call = looked_at()
+    InsightAttempt.objects.create(call=call, work=InsightAttempt.Work.RISKS, attempts=99)
+    Tracker.objects.filter(pk=price.pk).update(phrases=["money"])
+    sweeping.sweep()
+    assert (asked, anew.progress().total) == ([], 0)

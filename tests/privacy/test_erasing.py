@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.core.cache import cache
 from django.utils import timezone
 from pghistory.core import event_models
@@ -44,6 +45,12 @@ def test_the_word_is_everywhere_before(halden):
         "django_admin_log",
     } - found == set()
     assert sum(each.startswith(("file", "redis", "answer")) for each in found) == 7
+
+
+def test_what_the_admin_noted_is_erased_also_where_whoever_did_it_is_gone(halden):
+    LogEntry.objects.all().delete()
+    erasing.erase_customer(halden)
+    assert list(planting.traces()) == []
 
 
 def test_nothing_of_an_erased_customer_is_found_in_any_table_file_or_cache(halden):
