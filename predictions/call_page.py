@@ -67,7 +67,7 @@ def call_page(call: Call, user: User) -> dict[str, Any]:
         "is_waiting": is_waiting(call, prediction, active),
         "statistics": statistics(call),
         "timeline": timeline(turns, curve, bands, trackers.hits(turns, language=call.language)),
-        "history": list(call.predictions.revealed_to(user).filter(is_partial=False).select_related("version")),
+        "history": list(call.predictions.revealed_to(user).filter(is_partial=False).defer("reasons", "curve")),
         "call_risks": due_in(call, user, timezone.now()),
         **guess_parts(call, user, prediction),
         **insight_sections(call, user),

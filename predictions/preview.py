@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Now
 
-from calls.leases import lease
+from calls import leases
 from calls.models import Call
 from calls.progress import Pace
 from calls.refusal import Refusal
@@ -50,7 +50,7 @@ def ask(version: ModelVersion) -> Preview:
     preview, _ = Preview.objects.get_or_create(version=version)
     idle = Preview.objects.filter(pk=preview.pk).exclude(pk__in=Preview.objects.under_way())
     begin = {"state": Preview.State.ASKED, "error": "", "calls_done": 0, "calls_total": 0, "expected_end": None}
-    if idle.update(lease_until=lease(MESSAGE_PATIENCE), **begin):
+    if idle.update(lease_until=leases.lease(MESSAGE_PATIENCE), **begin):
         write_preview.delay_on_commit(preview.pk)
     preview.refresh_from_db()
     return preview
@@ -81,7 +81,7 @@ def write(preview_id: int) -> None:
 
 def claim(preview_id: int) -> Preview | None:
     asked = Preview.objects.filter(pk=preview_id, state=Preview.State.ASKED)
-    taken = asked.update(state=Preview.State.RUNNING, attempts=F("attempts") + 1, lease_until=lease())
+    taken = asked.update(state=Preview.State.RUNNING, attempts=F("attempts") + 1, lease_until=leases.lease())
     return Preview.objects.select_related("version").get(pk=preview_id) if taken else None
 
 
@@ -97,7 +97,7 @@ def change(preview: Preview, **values: object) -> None:
 def compare(preview: Preview, active: ModelVersion) -> None:
     scored = open_calls(active)
     newest, count = list(scored[:MOST_CALLS]), scored.count()
-    change(preview, calls_total=len(newest), lease_until=lease())
+    change(preview, calls_total=len(newest), lease_until=leases.lease())
     served = Served(preview.version, registry.load(preview.version))
     keep(preview, list(scores(preview, served, newest)), against=active, open_calls=count)
 
@@ -117,9 +117,10 @@ def scores(preview: Preview, served: Served, newest: Sequence[tuple[int, int]]) 
         before = dict(newest[start : start + settings.SCORING_BATCH])
         calls = list(Call.objects.filter(pk__in=before))
         examples = examples_from(calls)
-        found = served.model.score(examples, vectors.encode(served, calls, examples))
+        with leases.kept(lambda: held(preview).update(lease_until=leases.lease())):
+            found = served.model.score(examples, vectors.encode(served, calls, examples))
         end = pace.end_after(len(before))
-        change(preview, calls_done=F("calls_done") + len(before), expected_end=end, lease_until=lease())
+        change(preview, calls_done=F("calls_done") + len(before), expected_end=end, lease_until=leases.lease())
         for call, score in zip(calls, found, strict=True):
             yield PreviewedScore(preview=preview, before_id=before[call.pk], probability=score.probability)
 

@@ -189,8 +189,9 @@ def write_all(promotion: Promotion) -> None:
     served = Served(version, registry.load(version))
     last, pace = 0, Pace(left)
     while batch := list(missing(version).filter(pk__gt=last)[: settings.SCORING_BATCH]):
-        encoded = served.model.encode(examples_from(batch))
-        wholes = served.model.call_vectors(encoded)
+        with leases.kept(lambda: held(promotion).update(lease_until=leases.lease())):
+            encoded = served.model.encode(examples_from(batch))
+            wholes = served.model.call_vectors(encoded)
         with transaction.atomic():
             there = Call.objects.staying(call.pk for call in batch)  # the others were erased meanwhile
             every = [each for each in zip(batch, encoded, wholes, strict=True) if each[0].pk in there]
