@@ -68,8 +68,9 @@ RULES = (
          "{value:.0%} of {count} calls that were scored today have no insight after a quarter of an hour.",
          "The workers' log names the calls and the kind of error."),
     Rule("insights are set aside", "set_aside_insights", "above", 0, 0, False,
-         "{value:.0f} insights or searches for risks killed their worker each time.",
-         "The admin's list of insights set aside names the calls; they are tried again when somebody sends them."),
+         "{value:.0f} insights or searches for risks killed their worker or failed each time.",
+         "The admin's list of insights set aside names the calls and why; what failed is tried again the next day, what"
+         " killed its worker each time only when somebody sends it again."),
     Rule("calls are set aside", "set_aside_calls", "above", 0, 0, True,
          "{value:.0f} calls could not be scored.",
          "The admin's list of calls set aside names them; what failed is tried again after an hour, what killed its"

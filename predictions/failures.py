@@ -60,5 +60,5 @@ def set_aside(version: ModelVersion, window: "Window", now: datetime) -> Iterato
 
 def set_aside_insights(window: "Window", now: datetime) -> Iterator["Number"]:
     if window.end > now:
-        count = InsightAttempt.objects.killers().count()
+        count = InsightAttempt.objects.broken().count()
         yield "set_aside_insights", count, count

@@ -1,25 +1,36 @@
-"""Of which calls a worker has begun to write an insight, or to look for risks: what a killed one leaves behind, and
-what a language model did not answer."""
+"""Of which calls a worker has begun to write an insight, or to look for risks: what a killed one leaves behind, what
+ended by an error, and what a language model did not answer."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Self
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import Error, models, transaction
 from django.db.models import F, Q
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from calls import leases
 from calls.models import Call
+from calls.outages import is_outage
 from calls.people import User
 
 log = logging.getLogger(__name__)
 
 GAVE_UP = "Its worker was killed each time."
 KILLED = ("", GAVE_UP)
-PAUSE = timedelta(minutes=10)  # before a language model that gave no answer is asked again
-ANEW_AFTER = timedelta(days=1)  # it may be asked as often again
+RAISED = "It ended by an error: "
+PAUSE = timedelta(minutes=10)  # after an error, or before a language model that gave no answer is asked again
+ANEW_AFTER = timedelta(days=1)  # it may be tried as often again
+
+
+class Owed:
+    """One per process: attempts that an outage of the database ended, and that could not be taken off the count."""
+
+    attempts: list["InsightAttemptQuerySet"] = []
 
 
 class InsightAttemptQuerySet(models.QuerySet["InsightAttempt"]):
@@ -34,9 +45,9 @@ class InsightAttemptQuerySet(models.QuerySet["InsightAttempt"]):
         """Begun as often as is allowed, and never ended."""
         return self.free().filter(attempts__gte=settings.MAX_ATTEMPTS)
 
-    def killers(self) -> Self:
+    def broken(self) -> Self:
         """Given up, and not for want of an answer."""
-        return self.given_up().filter(error__in=KILLED)
+        return self.given_up().filter(Q(error__in=KILLED) | Q(error__startswith=RAISED))
 
     def of_another_day(self) -> Self:
         """Failures that count no more."""
@@ -84,11 +95,14 @@ def at(call_id: int, work: str, input_hash: str = "") -> InsightAttemptQuerySet:
     return InsightAttempt.objects.filter(call=call_id, work=work, input_hash=input_hash)
 
 
-@transaction.atomic
 def begun(call_id: int, work: str, input_hash: str = "") -> bool:
     """False: the call is gone, another worker is at it, or it was tried too often. Another input begins anew."""
-    if not Call.objects.staying([call_id]):
-        return False
+    hand_back()
+    with transaction.atomic():
+        return bool(Call.objects.staying([call_id])) and taken(call_id, work, input_hash)
+
+
+def taken(call_id: int, work: str, input_hash: str) -> bool:
     mine, _ = InsightAttempt.objects.get_or_create(call_id=call_id, work=work, defaults={"input_hash": input_hash})
     row = InsightAttempt.objects.filter(pk=mine.pk)
     if mine.input_hash != input_hash or row.of_another_day().exists():
@@ -102,20 +116,39 @@ def begun(call_id: int, work: str, input_hash: str = "") -> bool:
     return True
 
 
-def prolong(call_id: int, work: str, input_hash: str) -> None:
-    at(call_id, work, input_hash).filter(lease_until__gt=Now(), error="").update(lease_until=leases.lease())
+def prolong(mine: InsightAttemptQuerySet) -> None:
+    mine.filter(lease_until__gt=Now(), error="").update(lease_until=leases.lease())
 
 
-def failed(call_id: int, input_hash: str, error: str, *, attempts: int | models.expressions.Combinable) -> None:
-    """A language model gave no answer: worth another attempt after a pause, if `attempts` leaves one."""
-    row = at(call_id, Work.INSIGHT, input_hash)
-    row.update(error=error, attempts=attempts, lease_until=Now() + PAUSE)
+@contextmanager
+def noted(mine: InsightAttemptQuerySet) -> Iterator[None]:
+    """Around work that was begun: an error is worth another attempt after a pause. It is told by its class alone,
+    since the rest may quote the call. What a database that went away has ended is no attempt."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, Error) and is_outage(error):
+            Owed.attempts.append(mine)
+        else:
+            failed(mine, f"{RAISED}{type(error).__name__}.", F("attempts"))
+        raise
+
+
+def hand_back() -> None:
+    while Owed.attempts:
+        Owed.attempts[-1].filter(attempts__gt=0).update(attempts=F("attempts") - 1)
+        Owed.attempts.pop()
+
+
+def failed(mine: InsightAttemptQuerySet, error: str, attempts: int | Combinable) -> None:
+    """Worth another attempt after a pause, if `attempts` leaves one."""
+    mine.update(error=error, attempts=attempts, lease_until=Now() + PAUSE)
 
 
 def give_up() -> None:
     """Says of each once that nobody tries it any more."""
-    for attempt in InsightAttempt.objects.killers().filter(error="").select_related("call"):
-        if InsightAttempt.objects.killers().filter(pk=attempt.pk, error="").update(error=GAVE_UP):
+    for attempt in InsightAttempt.objects.given_up().filter(error="").select_related("call"):
+        if InsightAttempt.objects.given_up().filter(pk=attempt.pk, error="").update(error=GAVE_UP):
             log.error("%s is given up after %s attempts. %s", attempt, attempt.attempts, GAVE_UP)
 
 

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from calls import leases
 from calls.models import Call, Turn
 from predictions import insight_attempts, trackers
-from predictions.insight_attempts import Work
+from predictions.insight_attempts import InsightAttemptQuerySet, Work
 from predictions.insights import chain, providers, spending
 from predictions.insights.failure import NOT_ASKED, InsightFailed
 from predictions.models import Insight, InsightAttempt, Prediction, PredictionQuerySet
@@ -60,6 +60,10 @@ class Request:
             "input_hash": self.input_hash,
         }
 
+    @property
+    def attempt(self) -> InsightAttemptQuerySet:
+        return insight_attempts.at(self.call.pk, Work.INSIGHT, self.input_hash)
+
 
 def write(call_id: int) -> Insight | None:
     """The insight of a call as it stands now, made if there is none. May run twice.
@@ -74,10 +78,15 @@ def write(call_id: int) -> Insight | None:
     insight = Insight.objects.filter(**request.key).first()
     if insight or not insight_attempts.begun(call_id, Work.INSIGHT, request.input_hash):
         return insight
+    with insight_attempts.noted(request.attempt):
+        return made(request)
+
+
+def made(request: Request) -> Insight | None:
     try:
         return answered(request)
     except InsightFailed as error:
-        log.warning("No insight of call %s: %s", call_id, error)
+        log.warning("No insight of call %s: %s", request.call.pk, error)
         note_failure(request, error)
         return answered(replace(request, model=providers.EXTRACTIVE, in_place_of=request.model), error.for_readers)
 
@@ -93,7 +102,7 @@ def answered(request: Request, instead_of: str = "") -> Insight | None:
     """`instead_of`: why a language model gave no answer, in words for readers."""
     started = perf_counter()
     reasons = request.prediction.reasons if request.prediction else []
-    with leases.kept(partial(insight_attempts.prolong, request.call.pk, Work.INSIGHT, request.input_hash)):
+    with leases.kept(partial(insight_attempts.prolong, request.attempt)):
         answer = chain.analyse(request.turns, reasons, request.hits, model=request.model)
     content = answer.content | ({"notice": f"{instead_of} {chain.NOTICE}"} if instead_of else {})
     values = {
@@ -112,7 +121,7 @@ def answered(request: Request, instead_of: str = "") -> Insight | None:
     with transaction.atomic():
         if not Call.objects.staying([request.call.pk]):
             return None  # erased meanwhile
-        insight_attempts.at(request.call.pk, Work.INSIGHT, request.input_hash).delete()
+        request.attempt.delete()
         find_risks.delay_on_commit(request.call.pk)
         return Insight.objects.get_or_create(**request.key, defaults=values)[0]
 
@@ -121,7 +130,7 @@ def note_failure(request: Request, error: InsightFailed) -> None:
     """A model that was not asked made no attempt; what it refuses once it refuses again."""
     counted = {"bad_request": settings.MAX_ATTEMPTS} | dict.fromkeys(NOT_ASKED, F("attempts") - 1)
     attempts = counted.get(error.code, F("attempts"))
-    insight_attempts.failed(request.call.pk, request.input_hash, error.for_readers, attempts=attempts)
+    insight_attempts.failed(request.attempt, error.for_readers, attempts)
 
 
 def newest_scores(*, before: datetime | Combinable) -> PredictionQuerySet:

@@ -26,7 +26,8 @@ def find(call_id: int) -> bool:
     """
     if not insight_attempts.begun(call_id, Work.RISKS):
         return False
-    look(call_id)
+    with insight_attempts.noted(insight_attempts.at(call_id, Work.RISKS)):
+        look(call_id)
     return True
 
 

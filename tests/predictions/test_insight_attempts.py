@@ -1,8 +1,9 @@
-"""An insight that kills its worker again and again is given up, is seen, and can be sent again; so are risks."""
+"""Insights and risks that kill their worker or fail again and again are given up, seen, and can be sent again."""
 
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -63,6 +64,44 @@ def test_an_insight_is_given_up_after_the_attempts_that_are_allowed(given_up, ca
     insight_attempts.give_up()
     assert caplog.text.count("is given up after 2 attempts") == 1
     assert [count for _, _, count in failures.set_aside_insights(Window(NOW, NOW + HOUR), NOW)] == [1]
+
+
+def fails(error: Exception, monkeypatch) -> None:
+    def raising(*args: object, **options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(writing.chain, "analyse", raising)
+    monkeypatch.setattr(finding, "details", raising)
+
+
+@pytest.mark.parametrize("write", [insights.write, finding.find])
+def test_what_ends_by_an_error_each_time_is_told_by_its_class_and_tried_again_the_next_day(
+    scored, monkeypatch, write, caplog, settings
+):
+    for _ in range(settings.MAX_ATTEMPTS):
+        fails(ZeroDivisionError("words of the call"), monkeypatch)
+        with pytest.raises(ZeroDivisionError):
+            write(scored.pk)
+        assert not InsightAttempt.objects.free()
+        InsightAttempt.objects.update(lease_until=None)
+    insight_attempts.give_up()
+    assert InsightAttempt.objects.broken().get().error == "It ended by an error: ZeroDivisionError."
+    assert "killed" not in caplog.text
+    monkeypatch.undo()
+    assert not write(scored.pk)
+    InsightAttempt.objects.update(begun_at=Now() - timedelta(hours=25))
+    assert write(scored.pk)
+
+
+@pytest.mark.parametrize("write", [insights.write, finding.find])
+def test_an_outage_of_the_database_is_no_attempt(scored, monkeypatch, write, settings):
+    for _ in range(settings.MAX_ATTEMPTS):
+        fails(OperationalError("the connection is lost"), monkeypatch)
+        with pytest.raises(OperationalError):
+            write(scored.pk)
+        InsightAttempt.objects.update(lease_until=None)
+    monkeypatch.undo()
+    assert write(scored.pk)
 
 
 def test_another_score_begins_anew(given_up):
