@@ -96,6 +96,27 @@ def test_two_workers_do_not_ask_for_the_same_call_at_once(failing):
     assert len(failing) == 1
 
 
+def test_an_insight_that_another_worker_writes_just_before_is_not_asked_for_again(monkeypatch):
+    call, asked = factories.call(), []
+    analyse = writing.chain.analyse
+    monkeypatch.setattr(
+        writing.chain, "analyse", lambda *parts, **options: asked.append(1) or analyse(*parts, **options)
+    )
+
+    def overtaken(execute, sql, params, many, context):
+        """Once this worker has seen that there is no insight, another one writes it."""
+        seen = execute(sql, params, many, context)
+        if 'FROM "predictions_insight"' in sql and not overtaking:
+            overtaking.append(None)
+            overtaking.append(insights.write(call.pk))
+        return seen
+
+    overtaking: list[Insight | None] = []
+    with connection.execute_wrapper(overtaken):
+        assert insights.write(call.pk) == overtaking[1]
+    assert (len(asked), InsightAttempt.objects.count()) == (1, 0)
+
+
 def test_a_call_erased_while_the_model_thinks_leaves_no_insight(monkeypatch):
     call = factories.call()
     answer = insights.analyse([], model="extractive")
