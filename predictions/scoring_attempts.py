@@ -79,7 +79,8 @@ def begin(version: ModelVersion, calls: Collection[int]) -> None:
     rows = [ScoringAttempt(version=version, call_id=call_id) for call_id in calls]
     ScoringAttempt.objects.bulk_create(rows, ignore_conflicts=True)
     mine = ScoringAttempt.objects.of(version, calls)
-    for call_id, attempts in mine.filter(attempts__gt=0, error="").values_list("call", "attempts"):
+    left = mine.filter(attempts__gt=0, error="", lease_until__lt=Now())  # not one that another worker has in its hands
+    for call_id, attempts in left.values_list("call", "attempts"):
         leases.say_again(f"scoring call {call_id}", attempts + 1)
     mine.update(attempts=F("attempts") + 1, lease_until=leases.lease(), error="")
 

@@ -43,6 +43,15 @@ def test_a_call_in_a_workers_hands_is_not_taken_by_another(active):
     assert not scoring.pending(active).exists()
 
 
+def test_the_log_tells_of_a_killed_worker_only_once_its_lease_is_over(active, caplog):
+    call = factories.call(WON)
+    scoring_attempts.begin(active, [call.pk])
+    killed_at(active, call)
+    assert "is taken up again" not in caplog.text
+    scoring_attempts.begin(active, [call.pk])
+    assert f"scoring call {call.pk} is taken up again" in caplog.text
+
+
 def test_calls_at_which_a_worker_was_killed_are_scored_last_and_alone(active):
     one, other = factories.call(WON), factories.call(WON)
     killed_at(active, one, other)
