@@ -8,8 +8,20 @@ from django.db import Error, InterfaceError, OperationalError
 OUTAGES = ("08", "40", "53", "55", "57P", "58", "25006", "23503")
 
 
+# Of these, what leaves the database there: its disk is full; a row that another one leads to is gone.
+WHILE_THERE = ("53100", "23503")
+
+
 def is_outage(error: Error) -> bool:
     """Not what a call itself brings about each time, such as a row too large for the database."""
-    state = getattr(error.__cause__, "sqlstate", None)
-    is_cut = state is None and isinstance(error, OperationalError | InterfaceError)
-    return is_cut or str(state).startswith(OUTAGES)
+    state = state_of(error)
+    is_cut = not state and isinstance(error, OperationalError | InterfaceError)
+    return is_cut or state.startswith(OUTAGES)
+
+
+def went_away(error: Error) -> bool:
+    return is_outage(error) and state_of(error) not in WHILE_THERE
+
+
+def state_of(error: Error) -> str:
+    return getattr(error.__cause__, "sqlstate", None) or ""

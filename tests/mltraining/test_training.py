@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.utils import timezone
+from psycopg import errors
 from structlog.contextvars import bound_contextvars
 
 from mltraining import subprocess_run, training, why_failed
@@ -131,6 +132,18 @@ def test_a_database_that_goes_away_does_not_close_the_run(monkeypatch):
         call_command("run_training", run.pk, attempt=run.attempts)
     run.refresh_from_db()
     assert (ended.value.code, run.state) == (os.EX_TEMPFAIL, State.RUNNING)
+
+
+@pytest.mark.parametrize("cause", [errors.DiskFull(), errors.ForeignKeyViolation()])
+def test_a_database_that_is_there_is_not_said_to_have_gone_away(monkeypatch, cause):
+    def refusing(counts) -> None:
+        raise DatabaseError("refused") from cause
+
+    monkeypatch.setattr(run_training, "end_with_parent", lambda: None)
+    run = training.claim(queued(config={}).pk)
+    monkeypatch.setattr(training, "check_labels", refusing)
+    with pytest.raises(DatabaseError):
+        call_command("run_training", run.pk, attempt=run.attempts)
 
 
 def going_away(counts) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error
 
-from calls.outages import is_outage
+from calls.outages import went_away
 from mltraining import child_log, registry, why_failed
 from mltraining.models import TrainingRun
 
@@ -40,7 +40,7 @@ def train(run: int, attempt: int) -> None:
         print(over)
     except Exception as error:
         log.exception("training failed")
-        if isinstance(error, Error) and is_outage(error):
+        if isinstance(error, Error) and went_away(error):
             sys.exit(os.EX_TEMPFAIL)  # to the parent: another attempt may go better
         said = why_failed.foreseen(error)
         if not said:
