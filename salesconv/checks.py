@@ -161,6 +161,19 @@ def webhooks_can_be_sent(app_configs: Sequence[Any] | None, **_: object) -> list
     return found
 
 
+@register(Tags.security)
+def alerts_can_be_sent(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
+    from predictions.webhooks.addresses import AddressRefused, checked_url  # noqa: PLC0415  # models are loaded after
+
+    if not settings.ALERT_WEBHOOK or webhooks_can_be_sent(None):
+        return []
+    try:
+        checked_url(settings.ALERT_WEBHOOK)
+    except AddressRefused as refused:
+        return [Caution(f"No alert is sent to ALERT_WEBHOOK: {refused}", hint=refused.hint, id="salesconv.W004")]
+    return []
+
+
 @register()
 def stores_belong_together(app_configs: Sequence[Any] | None, **_: object) -> list[CheckMessage]:
     if bool(settings.DATABASE_URL) == bool(settings.REDIS_URL):

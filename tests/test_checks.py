@@ -36,6 +36,8 @@ def test_the_settings_of_a_laptop_pass():
         ("SCORING_BATCH", 0, "E006"),
         ("COMFORTABLE_LABELS_PER_CLASS", 1, "E008"),
         ("REDIS_URL", "redis://elsewhere", "W002"),
+        ("ALERT_WEBHOOK", "http://hooks.example.com/alerts", "W004"),
+        ("ALERT_WEBHOOK", "https://10.1.2.3/alerts", "W004"),
         ("MFA_REQUIRED_FOR", ["boss"], "E020"),
         ("MFA_REQUIRED_FOR", ["integration"], "E020"),
         ("OIDC_NEW_REPS_FROM", ["example.com"], "E022"),
