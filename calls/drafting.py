@@ -121,7 +121,10 @@ def claim(pk: int) -> DraftCall | None:
     waiting = DraftCall.objects.waiting().filter(pk=pk)
     free = waiting.filter(attempts__lt=settings.MAX_ATTEMPTS)
     if free.update(attempts=F("attempts") + 1, lease_until=leases.lease()):
-        return DraftCall.objects.filter(pk=pk).first()
+        taken = DraftCall.objects.filter(pk=pk).first()
+        if taken is not None:
+            leases.say_again(f"reading draft {pk}", taken.attempts)
+        return taken
     for each in waiting:
         write(each, [Found(each.file_name, reason=ingest.GAVE_UP.format(attempts=each.attempts))])
     return None

@@ -15,6 +15,7 @@ from redis import RedisError
 log = logging.getLogger(__name__)
 
 RENEWALS_PER_LEASE = 4
+MOST_LEASES = 60  # that one piece of work is kept; what takes longer hangs
 GRACE_SECONDS = 5
 TAKEN_UP_AGAIN = "%s is taken up again: attempt %s of %s. Whoever was at it was killed, or ended before it was done."
 
@@ -25,7 +26,8 @@ def lease(times: int = 1) -> Combinable:
 
 @contextmanager
 def kept(renew: Callable[[], object]) -> Iterator[None]:
-    """Renews a lease several times before it runs out, until the block ends; that of a killed process runs out.
+    """Renews a lease several times before it runs out, until the block ends, or for MOST_LEASES; that of a killed
+    process runs out.
 
     `renew` is called in a thread, on a database connection of its own. It must change nothing once the work was ended
     or taken over. In the block nothing locks rows that it writes.
@@ -41,13 +43,16 @@ def kept(renew: Callable[[], object]) -> Iterator[None]:
 
 
 def renew_until(over: threading.Event, renew: Callable[[], object]) -> None:
-    while not over.wait(settings.LEASE_SECONDS / RENEWALS_PER_LEASE):
+    for _ in range(MOST_LEASES * RENEWALS_PER_LEASE):
+        if over.wait(settings.LEASE_SECONDS / RENEWALS_PER_LEASE):
+            return
         try:
             renew()
         except (Error, RedisError):  # a store that does not answer is no reason to give up yet
             log.exception("A lease could not be renewed")
         finally:
             connection.close()
+    log.error("A lease is renewed no more: its work hangs, and another worker may take it up.")
 
 
 def say_again(work: object, attempts: int, most: int | None = None) -> None:

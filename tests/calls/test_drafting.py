@@ -53,10 +53,11 @@ def test_a_draft_tells_how_many_of_its_files_are_read_and_how_long_the_others_ta
     assert reading.seconds_left == pytest.approx(120, abs=10)
 
 
-def test_a_worker_that_lost_its_lease_writes_nothing(rep):
+def test_a_worker_that_lost_its_lease_writes_nothing(rep, caplog):
     first = drafting.claim(begun(rep).pk)
     DraftCall.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     second = drafting.claim(first.pk)
+    assert f"reading draft {first.pk} is taken up again" in caplog.text
     drafting.write(first, [drafting.Found("late", reason="late")])
     assert DraftCall.objects.get().state == "waiting"
     drafting.write(second, [drafting.Found("call.txt", reason="in time")])

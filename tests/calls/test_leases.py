@@ -26,6 +26,16 @@ def test_a_lease_is_renewed_until_the_work_is_done_also_when_the_database_did_no
     assert len(renewals) == count > 2
 
 
+def test_the_lease_of_work_that_hangs_is_not_renewed_for_ever(settings, monkeypatch, caplog):
+    settings.LEASE_SECONDS = 0.02
+    monkeypatch.setattr(leases, "MOST_LEASES", 1)
+    renewals: list[None] = []
+    with leases.kept(lambda: renewals.append(None)):
+        time.sleep(0.5)
+    assert len(renewals) == leases.RENEWALS_PER_LEASE
+    assert "A lease is renewed no more" in caplog.text
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_upload_that_takes_longer_than_a_lease_is_read_by_one_worker(rep, settings, monkeypatch):
     call, read, taken = uploaded(rep), spool.get, []
