@@ -9,7 +9,7 @@ from django.core.cache import cache
 from calls.models import Turn
 from predictions import insights
 from predictions.insights import breaker
-from predictions.models import Insight, ModelUse
+from predictions.models import Insight, InsightAttempt, ModelUse
 from tests import factories
 
 ADDRESS = "http://llm.test/v1/chat/completions"
@@ -132,7 +132,7 @@ def test_a_conversation_that_is_refused_says_nothing_of_others_and_is_not_sent_a
     call = factories.call()
     for _ in range(breaker.FAILURES + 1):
         insights.write(call.pk)
-        cache.delete(insights.writing.lease_key(insights.writing.requested(call)))
+        InsightAttempt.objects.update(lease_until=None)  # as if ten minutes had passed
     assert server.call_count == 1
     server.respond(json=answer())
     assert asked().quotes_kept == 1
@@ -169,6 +169,6 @@ def test_the_models_own_insight_takes_the_place_of_the_extractive_one(server, se
     assert insights.write(call.pk).model == "extractive"
     settings.INSIGHTS_TOKENS_PER_DAY = 0
     server.respond(json=answer())
-    cache.delete(insights.writing.lease_key(insights.writing.requested(call)))  # as if ten minutes had passed
+    InsightAttempt.objects.update(lease_until=None)  # as if ten minutes had passed
     assert insights.write(call.pk).model == "openai:local"
     assert [one.model for one in Insight.objects.all()] == ["openai:local", "extractive"]
