@@ -11,6 +11,11 @@ from django.db.models.functions import Now
 from calls import clock
 
 
+def seconds_left(done: int, total: int, taken: float) -> int | None:
+    """`taken`: the seconds that it took so far. None before anything is done."""
+    return round(taken * max(0, total - done) / done) if done else None
+
+
 @dataclass(frozen=True)
 class Progress:
     done: int
@@ -24,10 +29,7 @@ class Progress:
 
     @property
     def seconds_left(self) -> int | None:
-        """None before anything is done."""
-        if not self.done:
-            return None
-        return round((time() - self.began_at) * max(0, self.total - self.done) / self.done)
+        return seconds_left(self.done, self.total, time() - self.began_at)
 
 
 class Pace:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from calls import clock
 from calls.models import Call
+from calls.progress import seconds_left
 from predictions.insight_attempts import InsightAttempt
 from predictions.risks.finding import changes_of_trackers, find
 from predictions.risks.models import LOOKED_BACK
@@ -32,11 +33,10 @@ class Progress:
     since: datetime | None  # the last change of a tracker
 
     @property
-    def seconds_left(self) -> float | None:
-        """None until some are done."""
-        if self.since is None or not self.done:
-            return None
-        return (clock.now() - self.since).total_seconds() * (self.total - self.done) / self.done
+    def seconds_left(self) -> int | None:
+        """By the clock of the database, which dated the change."""
+        taken = (clock.now() - self.since).total_seconds() if self.since else 0
+        return seconds_left(self.done, self.total, taken)
 
 
 def looked_at() -> QuerySet[Call]:
