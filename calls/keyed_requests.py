@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from cryptography.fernet import InvalidToken
-from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from calls import leases
 from calls.encryption import cipher
 from calls.people import User
 from calls.refusal import Refusal
@@ -96,7 +96,7 @@ def ask(user: User, key: str, fingerprint: str, now: datetime | Now) -> KeyedReq
 
     Raises KeyInUse or KeyReused.
     """
-    lease = Now() + timedelta(seconds=settings.LEASE_SECONDS)
+    lease = leases.lease()
     mine = KeyedRequest.objects.filter(user=user, key=key)
     mine.forgotten(now).delete()
     try:
