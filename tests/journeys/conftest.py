@@ -21,7 +21,6 @@ from playwright.sync_api import Browser, Page
 from tests.browser.pictures import CHROMIUM, signed_in
 
 FOLDER = Path(os.environ.get("DEMO_DIR", Path(settings.BASE_DIR) / "var" / "journeys"))
-CALLS = "160"
 PATIENCE = 1800  # seconds, for its model to be trained and every call to be scored
 WORKER_PATIENCE = 300_000  # milliseconds, for what a worker does
 
@@ -54,7 +53,6 @@ def demo() -> Iterator[dict[str, Any]]:
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "salesconv.settings",
         "VAR_DIR": str(FOLDER),
-        "DEMO_CALLS": CALLS,
         "PORT": str(free_port()),
     }
     with (FOLDER / "demo.log").open("wb") as log:
