@@ -17,6 +17,7 @@ from calls import leases
 from calls.models import Call
 from calls.outages import is_outage
 from calls.people import User
+from predictions.handing_back import hand_back, owe
 
 log = logging.getLogger(__name__)
 
@@ -25,12 +26,6 @@ KILLED = ("", GAVE_UP)
 RAISED = "It ended by an error: "
 PAUSE = timedelta(minutes=10)  # after an error, or before a language model that gave no answer is asked again
 ANEW_AFTER = timedelta(days=1)  # it may be tried as often again
-
-
-class Owed:
-    """One per process: attempts that an outage of the database ended, and that could not be taken off the count."""
-
-    attempts: list["InsightAttemptQuerySet"] = []
 
 
 class InsightAttemptQuerySet(models.QuerySet["InsightAttempt"]):
@@ -128,16 +123,10 @@ def noted(mine: InsightAttemptQuerySet) -> Iterator[None]:
         yield
     except Exception as error:
         if isinstance(error, Error) and is_outage(error):
-            Owed.attempts.append(mine)
+            owe(mine)
         else:
             failed(mine, f"{RAISED}{type(error).__name__}.", F("attempts"))
         raise
-
-
-def hand_back() -> None:
-    while Owed.attempts:
-        Owed.attempts[-1].filter(attempts__gt=0).update(attempts=F("attempts") - 1)
-        Owed.attempts.pop()
 
 
 def failed(mine: InsightAttemptQuerySet, error: str, attempts: int | Combinable) -> None:

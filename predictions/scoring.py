@@ -19,6 +19,7 @@ from mltraining.examples import Example, content_hash, examples_from
 from mltraining.models import ModelVersion
 from predictions import scoring_attempts, serving, urgent, vectors
 from predictions.bands import band_for, bands
+from predictions.handing_back import hand_back
 from predictions.models import Band, Prediction, ScoringAttempt
 from predictions.serving import MODEL_ERRORS, NoActiveModel, Served
 from predictions.webhooks import telling
@@ -48,7 +49,7 @@ def score(call_ids: Iterable[int], read: "Mapping[int, Encoded] | None" = None) 
         served = serving.served()
     except NoActiveModel:
         return 0
-    scoring_attempts.hand_back()
+    hand_back()
     inputs = unscored(served.version, call_ids)
     if inputs:
         with scoring_attempts.begun(served.version, [each.call.pk for each in inputs]):

@@ -16,18 +16,13 @@ from calls.models import Call
 from calls.outages import is_outage
 from calls.people import User
 from mltraining.models import ModelVersion
+from predictions.handing_back import owe
 
 log = logging.getLogger(__name__)
 
 GAVE_UP = "Its worker was killed each time."
 REFUSED = "The database refused what its score would have written: {name}."
 SET_ASIDE_SECONDS = 3600  # before a call that the model could not take is tried again
-
-
-class Owed:
-    """One per process. A class, so that what it remembers has a name."""
-
-    attempts: list[tuple[ModelVersion, list[int]]] = []
 
 
 class ScoringAttemptQuerySet(models.QuerySet["ScoringAttempt"]):
@@ -104,7 +99,7 @@ def begun(version: ModelVersion, calls: Collection[int]) -> Iterator[None]:
         yield
     except Error as error:
         if is_outage(error):
-            Owed.attempts.append((version, list(calls)))
+            owe(ScoringAttempt.objects.of(version, list(calls)))
         else:
             refused(version, calls, error)
         raise
@@ -114,14 +109,6 @@ def refused(version: ModelVersion, calls: Collection[int], error: Error) -> None
     """Says so at each of them; its class alone, since the rest may quote the call."""
     said = REFUSED.format(name=type(error.__cause__ or error).__name__)
     ScoringAttempt.objects.of(version, calls).update(error=said, lease_until=Now())
-
-
-def hand_back() -> None:
-    """Takes attempts that an outage ended off the count, as soon as the database can be asked again."""
-    while Owed.attempts:
-        version, calls = Owed.attempts[-1]
-        ScoringAttempt.objects.of(version, calls).filter(attempts__gt=0).update(attempts=F("attempts") - 1)
-        Owed.attempts.pop()
 
 
 def set_aside(version: ModelVersion, call_id: int, error: str) -> None:

@@ -12,6 +12,7 @@ from psycopg import errors
 
 from calls.outages import is_outage
 from predictions import scoring, scoring_attempts
+from predictions.handing_back import hand_back
 from predictions.models import ScoringAttempt
 from tests import factories
 from tests.small_models import WON
@@ -119,7 +120,7 @@ def test_a_connection_that_was_closed_under_the_work_is_no_attempt(active):
     call = factories.call(WON)
     with pytest.raises(InterfaceError), scoring_attempts.begun(active, [call.pk]):
         raise InterfaceError("the connection is closed")
-    scoring_attempts.hand_back()
+    hand_back()
     assert ScoringAttempt.objects.get().attempts == 0
 
 
