@@ -2,6 +2,8 @@
 
 import re
 
+from django.conf.locale import LANG_INFO
+
 LETTERS = 2000  # enough to be sure, and cheap however long the call
 ENOUGH = 20  # fewer letters are a guess into the blue
 
@@ -10,6 +12,11 @@ def tidy(tag: str) -> str:
     """The bare language of a tag such as "en-US" or "DE_de"; empty for what is no tag."""
     found = re.match(r"[a-zA-Z]{2,3}(?=$|[-_])", tag.strip())
     return found[0].lower() if found else ""
+
+
+def in_english(code: str) -> str:
+    """Its name; the code itself where none is known here."""
+    return str(LANG_INFO.get(code, {}).get("name", code))
 
 
 def detect(text: str) -> str:

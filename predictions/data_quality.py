@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from calls.language import in_english
 from calls.models import Call, CallQuerySet, User
 from calls.transcripts.findings import MESSAGES
 from mltraining.models import ModelVersion
@@ -93,7 +94,9 @@ def spoken(calls: CallQuerySet, language: str) -> CallQuerySet:
 
 def languages(visible: CallQuerySet, ready: int) -> list[Figure]:
     rows = visible.ready().order_by().values_list("language").annotate(calls=Count("pk")).order_by("-calls", "language")
-    return [Figure(key or NO_LANGUAGE, key or "not known", "", count, part(count, ready)) for key, count in rows]
+    return [
+        Figure(key or NO_LANGUAGE, in_english(key) or "not known", "", count, part(count, ready)) for key, count in rows
+    ]
 
 
 def part(count: int, of: int) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from calls.language import in_english
 from calls.models import Call
 
 TITLES = {"rep": "Rep", "segment": "Customer segment", "language": "Language", "length": "Length"}
@@ -39,6 +40,8 @@ def in_words(row: Mapping[str, Any]) -> str:
     if row["kind"] == "length" and row["value"]:
         low, high = (int(words) for words in row["value"].split("-"))
         return f"{low:,} to {high:,} words" if low < high else f"{low:,} words"
+    if row["kind"] == "language":
+        return in_english(row["value"]) or UNKNOWN
     return str(row.get("name") or row["value"] or UNKNOWN)
 
 

@@ -5,6 +5,8 @@ import re
 
 from django import template
 
+from calls.language import in_english
+
 register = template.Library()
 
 NARROW_SPACE = "\u202f"
@@ -52,6 +54,9 @@ def signed(value: float | None, places: int = 3) -> str:
 def minus(text: str) -> str:
     """Text with the sign of each negative number as a minus, as all other numbers on the page have it."""
     return re.sub(r"(?<![^\s(])-(?=\d)", "−", str(text))
+
+
+register.filter("language", in_english)
 
 
 @register.filter

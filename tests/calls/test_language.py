@@ -22,3 +22,8 @@ def test_the_language_is_told_where_there_is_enough_text(text, code):
 @pytest.mark.parametrize(("tag", "code"), [("en-US", "en"), ("DE_de", "de"), (" fr ", "fr"), ("english", ""), ("", "")])
 def test_a_tag_is_cut_to_its_language(tag, code):
     assert language.tidy(tag) == code
+
+
+@pytest.mark.parametrize(("code", "name"), [("de", "German"), ("pt", "Portuguese"), ("", ""), ("tlh", "tlh")])
+def test_a_language_is_named_where_its_code_is_known(code, name):
+    assert language.in_english(code) == name
