@@ -1,5 +1,6 @@
 """Where a fine-tuning stands, on disk: weights as safetensors, the rest as plain values; loading executes no code."""
 
+import hashlib
 import json
 import shutil
 from dataclasses import dataclass, field
@@ -8,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 WEIGHTS, BEST, OPTIMIZER, SEEN, STATE = (
@@ -48,7 +48,8 @@ def save(
     save_file(best, part / BEST)
     torch.save(optimizer, part / OPTIMIZER)
     np.save(part / SEEN, seen, allow_pickle=False)
-    (part / STATE).write_text(json.dumps({"fingerprint": fingerprint, "progress": vars(progress)}))
+    state = {"fingerprint": fingerprint, "progress": vars(progress), "hashes": hashes(part)}
+    (part / STATE).write_text(json.dumps(state))
     older = finished(folder)
     whole = folder / f"{progress.step:06}"
     shutil.rmtree(whole, ignore_errors=True)
@@ -72,8 +73,8 @@ def load(folder: Path, fingerprint: str) -> Checkpoint | None:
     for whole in reversed(finished(folder)):
         try:
             state = json.loads((whole / STATE).read_text())
-            if state["fingerprint"] != fingerprint:
-                continue
+            if state["fingerprint"] != fingerprint or state["hashes"] != hashes(whole):
+                continue  # others' calls, or damaged
             return Checkpoint(
                 Progress(**state["progress"]),
                 load_file(whole / WEIGHTS),
@@ -81,9 +82,18 @@ def load(folder: Path, fingerprint: str) -> Checkpoint | None:
                 torch.load(whole / OPTIMIZER, weights_only=True, map_location="cpu"),
                 np.load(whole / SEEN, allow_pickle=False),
             )
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError):
-            continue  # damaged: an older one, or from the start
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # a file is missing, or what tells of the others is damaged: an older one, or from the start
     return None
+
+
+def hashes(whole: Path) -> dict[str, str]:
+    """SHA-256 of each file that a loader would choke on in a way of its own if it were damaged."""
+    found = {}
+    for name in (WEIGHTS, BEST, OPTIMIZER, SEEN):
+        with (whole / name).open("rb") as file:
+            found[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
 
 
 def finished(folder: Path) -> list[Path]:

@@ -136,9 +136,12 @@ def test_a_checkpoint_of_other_calls_or_settings_is_not_used(tiny_bert, tmp_path
         assert len(steps) == 3
 
 
-def test_a_damaged_checkpoint_means_from_the_start(tiny_bert, tmp_path):
+@pytest.mark.parametrize("name", ["weights.safetensors", "best.safetensors", "optimizer.pt", "seen.npy", "state.json"])
+@pytest.mark.parametrize("damage", [lambda held: b"broken", lambda held: b"", lambda held: held[: len(held) // 2]])
+def test_a_damaged_checkpoint_means_from_the_start(tiny_bert, tmp_path, name, damage):
     tune(tiny_bert, checkpoint=tmp_path, steps=3)
-    next(tmp_path.glob("*/weights.safetensors")).write_bytes(b"broken")
+    damaged = next(tmp_path.glob(f"*/{name}"))
+    damaged.write_bytes(damage(damaged.read_bytes()))
     steps = []
 
     tune(tiny_bert, checkpoint=tmp_path, steps=3, progress=lambda share, line: steps.append(share))
