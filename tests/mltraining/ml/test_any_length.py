@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from mltraining.ml.config import TrainConfig
+from mltraining.ml.embedding import pooled_all, text_view
 from mltraining.ml.example import Turn
 from mltraining.ml.pipeline import train
 from tests.mltraining.ml.conversations import AGAINST, FOR, conversation, conversations
@@ -57,3 +58,11 @@ def test_a_sentence_anywhere_in_three_hours_moves_the_score(tuned, place):
 def test_a_sentence_anywhere_in_three_hours_is_named_among_the_reasons(reading_words, place):
     (won,) = reading_words.score([long_call(FOR[1], place)])
     assert place in {reason.turn for reason in won.reasons if reason.contribution > 0}
+
+
+@pytest.mark.parametrize("place", [0, 1_749, 3_499])
+def test_the_encoder_reads_it_wherever_it_is_said(reading_words, place):
+    encoded = reading_words.encode([long_call(FOR[1], place), long_call(AGAINST[1], place)])
+    won, lost = reading_words.head.text(text_view(pooled_all(encoded), reading_words.projection))
+    assert reading_words.head.reads_text
+    assert won > lost
