@@ -29,6 +29,7 @@ from calls import clock
 from calls.encryption import signature
 from calls.refusal import Refusal
 from mltraining.ml.encoder import ONNX_FILES, EncoderError
+from mltraining.ml.file_hash import file_hash
 from mltraining.models import LabelSuspect, ModelVersion, RunLogLine, TrainingRun
 
 if TYPE_CHECKING:
@@ -146,11 +147,6 @@ def write_manifest(folder: Path, format_version: int) -> str:
     content = json.dumps({"format_version": format_version, "files": files}, indent=1, sort_keys=True).encode()
     (folder / MANIFEST).write_bytes(content)
     return hashlib.sha256(content).hexdigest()
-
-
-def file_hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def upload(folder: Path, name: str, storage: Storage) -> None:

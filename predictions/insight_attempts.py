@@ -121,7 +121,7 @@ def noted(mine: InsightAttemptQuerySet) -> Iterator[None]:
     since the rest may quote the call. What a database that went away has ended is no attempt."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # whatever it is, the attempt says so, and it goes on its way
         if isinstance(error, Error) and is_outage(error):
             owe(mine)
         else:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from calls.encryption import cipher
-from mltraining.registry import file_hash
+from mltraining.ml.file_hash import file_hash
 
 MANIFEST, DATABASE = "manifest.json", "database.dump"
 STORES = ("models", "spool")  # of Django's storages; each is a folder of the backup

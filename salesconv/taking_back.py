@@ -100,7 +100,7 @@ def files_put_back(folder: Path) -> Iterator[None]:
                     name = str(path.relative_to(folder / store))
                     put.append((store, storages[store].save(name, File(file))))
         yield
-    except BaseException:
+    except BaseException:  # one that is told to stop, too: files without their rows would be nobody's
         for store, name in put:
             storages[store].delete(name)
         raise

@@ -1,6 +1,5 @@
 """Where a fine-tuning stands, on disk: weights as safetensors, the rest as plain values; loading executes no code."""
 
-import hashlib
 import json
 import shutil
 from dataclasses import dataclass, field
@@ -10,6 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
+
+from mltraining.ml.file_hash import file_hash
 
 WEIGHTS, BEST, OPTIMIZER, SEEN, STATE = (
     "weights.safetensors",
@@ -88,12 +89,8 @@ def load(folder: Path, fingerprint: str) -> Checkpoint | None:
 
 
 def hashes(whole: Path) -> dict[str, str]:
-    """SHA-256 of each file that a loader would choke on in a way of its own if it were damaged."""
-    found = {}
-    for name in (WEIGHTS, BEST, OPTIMIZER, SEEN):
-        with (whole / name).open("rb") as file:
-            found[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+    """Of each file that a loader would choke on in a way of its own if it were damaged."""
+    return {name: file_hash(whole / name) for name in (WEIGHTS, BEST, OPTIMIZER, SEEN)}
 
 
 def finished(folder: Path) -> list[Path]:

@@ -86,6 +86,6 @@ def look_again(call_id: int) -> bool:
     cache.touch(LEASE, settings.LEASE_SECONDS)
     try:
         return find(call_id)
-    except Exception:
+    except Exception:  # whatever it is about this call, the others are looked at
         log.exception("The risks of call %s could not be looked for", call_id)
         return False

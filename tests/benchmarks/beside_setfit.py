@@ -132,12 +132,12 @@ def as_text(encoder: SentenceEncoder, call: Example) -> str:
     return text[offsets[first][0] :] if offsets else text
 
 
-def runs(rows: Rows, encoder: SentenceEncoder, folds: Sequence[Fold], asked: argparse.Namespace) -> Iterator[Run]:
+def runs(rows: Rows, encoder: SentenceEncoder, folds: Sequence[Fold], options: argparse.Namespace) -> Iterator[Run]:
     for number, fold in enumerate(folds):
-        for seed in asked.seeds:
+        for seed in options.seeds:
             task = Task(replace(rows, config=replace(rows.config, seed=seed)), encoder, number)
-            yield from (ours(task, fold, share) for share in asked.shares)
-            yield setfit(task, fold, asked.max_steps)
+            yield from (ours(task, fold, share) for share in options.shares)
+            yield setfit(task, fold, options.max_steps)
 
 
 def by_row(found: Sequence[Run]) -> dict[str, list[Run]]:

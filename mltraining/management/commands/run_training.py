@@ -38,7 +38,7 @@ def train(run: int, attempt: int) -> None:
         work(run, attempt)
     except AttemptOver as over:
         print(over)
-    except Exception as error:
+    except Exception as error:  # whatever ended it, the parent and the run are told, and what is not foreseen goes on
         log.exception("training failed")
         if isinstance(error, Error) and went_away(error):
             sys.exit(os.EX_TEMPFAIL)  # to the parent: another attempt may go better
