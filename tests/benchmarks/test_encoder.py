@@ -20,23 +20,11 @@ def test_the_encoder_beside_the_machines_matrix_product(table, sized):
     work = sum(flops(encoder.transformer.config, len(each.ids)) for each in passes)
     kind = torch.bfloat16 if encoder.uses_bf16 else torch.float32
     multiply = products(encoder.transformer.config, kind)
-    whole, forward, machine = by_turns(
-        lambda: work / seconds(lambda: encoder.encode(windows)),
-        lambda: work / forward_seconds(encoder, passes),
-        multiply,
-        rounds=9,
-    )
+    whole, machine = by_turns(lambda: work / seconds(lambda: encoder.encode(windows)), multiply, rounds=9)
     note = f"{kind}".removeprefix("torch.") + f"; {len(passes)} passes of {len(passes[0].ids)} tokens"
-    share, inner = ratio(whole, machine), ratio(forward, machine)
+    share = ratio(whole, machine)
     table.add("Encoder as a share of the matrix product", share.median, "×", at_least=0.8, note=f"{share}; {note}")
-    table.add("The same, without tokenizing", inner.median, "×", note=str(inner))
     table.add("The machine's matrix product", machine.median / 1e9, "GFLOP/s", note="2,048 tokens by the layers' sizes")
-
-
-def forward_seconds(encoder, passes) -> float:
-    rows = max(1, 2048 // len(passes[0].ids))
-    with torch.inference_mode():
-        return seconds(lambda: [encoder.forward(passes[k : k + rows]) for k in range(0, len(passes), rows)])
 
 
 def flops(config, tokens: int) -> float:
