@@ -27,7 +27,7 @@ from mltraining.ml.embedding import encode
 from mltraining.ml.evaluate import Rows, head_of, predicted
 from mltraining.ml.example import Example
 from mltraining.ml.machine import machine
-from mltraining.ml.markdown import aligned
+from mltraining.ml.markdown_tables import aligned
 from mltraining.ml.metrics import auc, brier
 from mltraining.ml.planning import Size, planned, reading_rate
 from mltraining.ml.protocols import PROTOCOLS
