@@ -44,6 +44,7 @@ urlpatterns = [
     path("models/", views_models.models, name="models"),
     path("models/compare/", views_compare.compare, name="compare"),
     path("models/<int:pk>/", views_models.model, name="model"),
+    path("models/<int:pk>/report.<slug:format>", views_models.report, name="report"),
     path("models/<int:pk>/preview/", views_models.ask_preview, name="preview"),
     path("models/<int:pk>/preview/progress/", views_models.preview_progress, name="preview_progress"),
     path("models/<int:pk>/promotion/", views_models.promotion_progress, name="promotion"),

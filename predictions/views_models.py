@@ -1,24 +1,32 @@
 """Model versions: how good they are, and which one serves."""
 
+import logging
 from collections.abc import Callable
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from calls.refusal import Refusal
 from calls.visit import Visit
+from mltraining import version_report
 from mltraining.models import ModelVersion
 from predictions import preview, promotion
 from predictions.model_page import main_numbers, model_page, running_promotion
 from predictions.model_thresholds import confusion_at
 from predictions.models import Preview
+from predictions.seen_report import report_for
 
+log = logging.getLogger(__name__)
 MOST_VERSIONS = 50
+REPORT_FORMATS = {
+    "md": (version_report.in_markdown, "text/markdown; charset=utf-8"),
+    "json": (version_report.in_json, "application/json"),
+}
 
 
 @login_required
@@ -38,6 +46,23 @@ def model(request: Visit, pk: int) -> HttpResponse:
     if request.htmx and (moved := confusion_at(version.report, asked)):
         return render(request, "predictions/_hits_at.html", {"version": version, "confusion": moved})
     return render(request, "predictions/model.html", model_page(version, running, request.user, asked))
+
+
+@login_required
+@require_safe
+def report(request: Visit, pk: int, format: str) -> HttpResponse:
+    """What the visitor may see of it, as a file."""
+    if format not in REPORT_FORMATS:
+        raise Http404
+    written, content_type = REPORT_FORMATS[format]
+    version = get_object_or_404(ModelVersion.objects.select_related("run"), pk=pk)
+    log.info("User %s takes the report of version %s as %s", request.user.pk, pk, format)
+    told = written(version, report_for(request.user, version))
+    headers = {
+        "Content-Disposition": f'attachment; filename="version-{pk}-report.{format}"',
+        "Cache-Control": "no-store",
+    }
+    return HttpResponse(told, content_type=content_type, headers=headers)
 
 
 @login_required

@@ -152,6 +152,8 @@ ROWS = (
     Row("predictions:models", GET, SIGNED_IN),
     Row("predictions:compare", GET, SIGNED_IN),
     Row("predictions:model", GET, SIGNED_IN, at="version"),
+    Row("predictions:report", GET, SIGNED_IN, at="version_md"),
+    Row("predictions:report", GET, SIGNED_IN, at="version_json"),
     Row("predictions:preview", POST, ADMINS, 302, at="version"),
     Row("predictions:preview_progress", GET, SIGNED_IN, 302, at="version"),
     Row("predictions:promotion", GET, SIGNED_IN, 302, at="version"),

@@ -53,6 +53,8 @@ def names_in_addresses(cast: dict[str, User]) -> dict[str, dict[str, Any]]:
     of["webhook"] = of["delivery"].webhook
     return {name: {"pk": one.pk} for name, one in of.items()} | {
         "turn": {"pk": call.pk, "index": 1},
+        "version_md": {"pk": of["version"].pk, "format": "md"},
+        "version_json": {"pk": of["version"].pk, "format": "json"},
         "question": {"key": f"{rep.pk}-{KEY}"},
         "scorecards_csv": {"name": "scorecards", "format": "csv"},
         "audit_csv": {"name": "audit", "format": "csv"},
