@@ -39,7 +39,7 @@ from mltraining.ml.trial import Trial, trial_of
 from mltraining.ml.tuning import Tuning, tuned, untuned
 from mltraining.ml.verdict import NOT_BELOW, verdict
 
-REVISION = 4  # raised whenever the same calls and configuration come to give another model
+REVISION = 5  # raised whenever the same calls and configuration come to give another model
 LIKELY = 0.8  # of the resamples in which fine-tuning must be better before it is taken
 FEWEST_COMPARED = 20  # calls that the active version has not seen
 REFERENCE_SAMPLE = 500  # values of each statistic that monitoring compares with

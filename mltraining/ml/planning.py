@@ -12,7 +12,7 @@ from mltraining.ml.example import Example
 
 TOKENS_A_WORD, TOKENS_A_TURN = 1.35, 5.0
 # Tokens a second that a small encoder reads, forward only: cautious, and fixed so that a machine always plans alike.
-CPU_RATE, CPU_RATE_BF16, GPU_RATE = 2_000.0, 4_000.0, 150_000.0
+CPU_RATE, CPU_RATE_BF16, GPU_RATE = 2_000.0, 8_000.0, 150_000.0
 STEP_COST = 3.0  # forward and backward, in forward passes
 FEWEST_STEPS = 20
 PROJECTION_STEPS = 200  # over vectors that are there already: seconds
