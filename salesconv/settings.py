@@ -23,7 +23,7 @@ os.environ |= {
     "LANGCHAIN_TRACING_V2": "false",
     "TOKENIZERS_PARALLELISM": "false",
     "OMP_WAIT_POLICY": "PASSIVE",  # else torch is many times slower as soon as something else uses the cores
-    "GOMP_SPINCOUNT": "1000",  # microseconds of waiting before that: on cores that are free it reads half as much again
+    "GOMP_SPINCOUNT": "1000",  # rounds of waiting before that, some microseconds: free cores read half as much again
 } | os.environ
 
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()

@@ -19,11 +19,11 @@ TITLES = {
     "seconds": "s",
 }
 BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
-MARKUP = re.compile(r"[\\`*\[\]<>|~&]|(?<!\w)_|_(?!\w)")  # a line within a word, as in fine_tuned, is no markup
+MARKUP = re.compile(r"[\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])")  # a line within a word, as in fine_tuned, is no markup
 
 
 def plain(text: object) -> str:
-    """On one line, read as it was written: no cell, line, link or tag of Markdown begins or ends in it."""
+    """On one line, read as it was written: no cell, line, bracketed link or tag of Markdown begins or ends in it."""
     return MARKUP.sub(r"\\\g<0>", BLANK.sub(" ", str(text)).strip())
 
 
@@ -41,8 +41,8 @@ def aligned(head: Sequence[str], cells: Sequence[Sequence[str]]) -> list[str]:
 
 
 def table(rows: Sequence[Mapping[str, Any]], first: str = "name") -> str:
-    """Rows of metrics; a metric that no row has gets no column."""
-    known = {"interval" if name == "auc_low" else name for row in rows for name in row}
+    """Rows of metrics; a metric that no row has a value of gets no column."""
+    known = {"interval" if name == "auc_low" else name for row in rows for name in row if row[name] is not None}
     names = [first, *(name for name in TITLES if name != "name" and name in known)]
     head = [TITLES.get(name, name) or "row" for name in names]
     return "\n".join(aligned(head, [[cell(row, name) for name in names] for row in rows]))

@@ -11,7 +11,8 @@ from mltraining.ml.encoder import HASHING, Encoder
 from mltraining.ml.example import Example
 
 TOKENS_A_WORD, TOKENS_A_TURN = 1.35, 5.0
-# Tokens a second that a small encoder reads, forward only: cautious, and fixed so that a machine always plans alike.
+# Tokens a second that a small encoder reads, forward only: about half of what free cores do, and fixed so that a
+# machine always plans alike.
 CPU_RATE, CPU_RATE_BF16, GPU_RATE = 2_000.0, 8_000.0, 150_000.0
 STEP_COST = 3.0  # forward and backward, in forward passes
 FEWEST_STEPS = 20

@@ -41,9 +41,9 @@ def used(report: Mapping[str, Any]) -> list[str]:
 def measured(rows: Records, terms: Terms) -> list[str]:
     """Every row of metrics, and how they are to be read."""
     said = (
-        "AUC and AP are means over folds, the interval is a bootstrap of whole groups; Brier, log-loss and ECE "
-        f"(15 bins of equal mass) are over all test {terms.rows}. The noise is the ECE that 95 % of perfectly "
-        "calibrated models of this size stay under."
+        "AUC and AP are means over folds, where there are some; the interval is a bootstrap of whole groups; Brier, "
+        f"log-loss and ECE (15 bins of equal mass) are over all test {terms.rows}. The noise is the ECE that 95 % of "
+        "perfectly calibrated models of this size stay under."
     )
     return ["", table(rows), "", said] if rows else []
 
@@ -100,17 +100,22 @@ def thresholds(found: Mapping[str, Any], terms: Terms) -> list[str]:
             over_folds(row),
             *(number(row.get(name)) for name in ("precision", "recall", "f1")),
             number(row.get("flagged"), ",d"),
-            number(row.get("cost"), ",g"),
+            amount(row.get("cost")),
         )
         for row in found["rows"]
     ]
     head = ("rule", "chosen on", "threshold", "of folds", "precision", "recall", "F1", "flagged", "cost")
+    names = ("cost_false_positive", "cost_false_negative", "cost_of_all", "cost_of_none")
+    alarm, miss, every, none = (amount(found[name]) for name in names)
     costs = (
-        f"Measured on the {found['n']:,} test {terms.rows}. A false alarm costs {found['cost_false_positive']:g}, "
-        f"a miss {found['cost_false_negative']:g}; flagging all would cost {found['cost_of_all']:,g}, flagging none "
-        f"{found['cost_of_none']:,g}. Where there are folds, the threshold is the mean of theirs."
+        f"Measured on the {found['n']:,} test {terms.rows}. A false alarm costs {alarm}, a miss {miss}; flagging all "
+        f"would cost {every}, flagging none {none}. Where there are folds, the threshold is the mean of theirs."
     )
     return [*section(f"Thresholds ({terms.model}, for {terms.positive})", head, cells), "", costs]
+
+
+def amount(cost: float | None) -> str:
+    return number(cost, ",.1f").removesuffix(".0")
 
 
 def over_folds(row: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The report of a version as files: all of it for whoever may see all, and never more than the page tells."""
+"""The report of a version as files: all of it for whoever may see all, and never more than the API tells."""
 
 import json
 import re

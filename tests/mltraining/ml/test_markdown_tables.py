@@ -23,6 +23,7 @@ def test_no_text_breaks_its_row(text):
         ("<script>&lt;", r"\<script\>\&lt;"),
         ("*all* `of` _it_ ~~was~~", r"\*all\* \`of\` \_it\_ \~\~was\~\~"),
         ("fine_tuned, 5–10 %", "fine_tuned, 5–10 %"),
+        ("__row__", r"\_\_row\_\_"),
     ],
 )
 def test_markup_of_data_is_read_as_it_was_written(text, told):
@@ -30,7 +31,7 @@ def test_markup_of_data_is_read_as_it_was_written(text, told):
 
 
 def test_a_metric_that_no_row_has_gets_no_column():
-    head, _, first, second = table([{"name": "a", "auc": 0.5}, {"name": "b", "brier": 0.25}]).splitlines()
+    head, _, first, second = table([{"name": "a", "auc": 0.5, "ap": None}, {"name": "b", "brier": 0.25}]).splitlines()
     assert head.split() == ["|", "row", "|", "AUC", "|", "Brier", "|"]
     assert first.split() == ["|", "a", "|", "0.5000", "|", "–", "|"]
     assert second.split() == ["|", "b", "|", "–", "|", "0.2500", "|"]
