@@ -16,15 +16,11 @@ from mltraining.flags import flags
 from mltraining.ml.markdown_tables import plain, section
 from mltraining.ml.report_sections import (
     Terms,
-    along,
-    confusion,
-    differences,
     extremes,
+    judged,
     leaks,
     measured,
-    reliability,
     segments,
-    thresholds,
     training,
     used,
 )
@@ -64,17 +60,13 @@ def in_markdown(version: ModelVersion, report: Report) -> str:
         *verdict(version, report),
         *learned_from(version, report),
         *beside_baselines(report, terms),
-        *differences(report.get("paired") or [], terms),
-        *along(report.get("by_share") or [], report.get("by_words") or [], terms),
-        *reliability(report.get("reliability") or [], terms),
-        *thresholds(report.get("thresholds") or {}, terms),
-        *confusion(report.get("confusion") or {}, terms),
+        *judged(report, terms),
         *seen_segments(report, terms),
         *seen_extremes(report, terms),
         *learning(report, chosen),
         *leaks(report.get("guards")),
         *doubted(report.get("label_noise")),
-        *section("Configuration", ("field", "value"), [(name, str(value)) for name, value in configured(version)]),
+        *section("Configuration", ("field", "value"), sorted(version.run.config.items())),
     ]
     return "\n".join(lines) + "\n"
 
@@ -177,7 +169,3 @@ def doubted(found: Mapping[str, int] | None) -> list[str]:
         return []
     said = f"{found['suspects']:,} of {found['checked']:,} recorded outcomes are very unlikely to models that had not"
     return ["", "## Outcomes worth a second look", "", f"{said} learned from the call."]
-
-
-def configured(version: ModelVersion) -> list[tuple[str, Any]]:
-    return sorted(version.run.config.items())

@@ -8,6 +8,7 @@ from calls import clock
 from calls.models import User
 from mltraining.flags import flags
 from mltraining.models import ModelVersion, Promotion
+from mltraining.version_report import TUNED
 from predictions import charts
 from predictions.model_comparison import METRICS, comparisons, row_name
 from predictions.model_fares import fared
@@ -18,7 +19,6 @@ from predictions.promotion import version_before
 from predictions.seen_preview import preview_for
 from predictions.seen_report import report_for
 
-TUNED = "fine_tuned"  # the row of a report that is meant where none is named
 HIGHEST_BRIER = 0.3  # always saying 50 % gives 0.25
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from mltraining.ml.markdown_tables import TITLES, aligned, interval, number, plain, section, table
 
 RULES = {"f1": "best F1", "cost": "least cost"}
-CELLS = ("tp", "fp", "fn", "tn")
+CELLS = ("tp", "fp", "fn", "tn")  # as decisions.py counts them, which loads what no page needs
 STOPS = 8  # steps of a training curve that are told
 
 Records = Sequence[Mapping[str, Any]]
@@ -46,6 +46,17 @@ def measured(rows: Records, terms: Terms) -> list[str]:
         "perfectly calibrated models of this size stay under."
     )
     return ["", table(rows), "", said] if rows else []
+
+
+def judged(report: Mapping[str, Any], terms: Terms) -> list[str]:
+    """How good the row is that a report is about: what every report tells alike."""
+    return [
+        *differences(report.get("paired") or [], terms),
+        *along(report.get("by_share") or [], report.get("by_words") or [], terms),
+        *reliability(report.get("reliability") or [], terms),
+        *thresholds(report.get("thresholds") or {}, terms),
+        *confusion(report.get("confusion") or {}, terms),
+    ]
 
 
 def differences(rows: Records, terms: Terms) -> list[str]:
